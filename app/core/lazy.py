@@ -1,0 +1,26 @@
+"""Heavy modules, loaded at first use: what they cost is paid by those who need them."""
+
+import importlib
+from types import ModuleType
+from typing import Final
+
+HEAVY: Final = frozenset(
+    {
+        "authlib.integrations.httpx2_client",
+        "httpx2",
+        "joserfc.jwk",
+        "joserfc.jws",
+        "joserfc.jwt",
+        "markdown_it",
+        "piccolo.apps.migrations.auto.migration_manager",
+        "smtplib",
+    }
+)
+
+
+def load(name: str) -> ModuleType:
+    """The module of this name, which must be on the list: an import anywhere else stands at the top of its file."""
+    if name not in HEAVY:
+        message = f"{name} is not on the list of modules that are loaded at first use"
+        raise ImportError(message)
+    return importlib.import_module(name)

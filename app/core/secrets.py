@@ -1,0 +1,85 @@
+"""Tokens, their hashes, signatures, and the encryption of what must not lie open in the database."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from functools import cached_property
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from app.core.errors import Misconfigured
+
+SHORTEST_SECRET = 32
+
+
+def new_token() -> str:
+    """256 random bits, safe in an address."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(token: str) -> bytes:
+    """What is stored in place of a token: enough to recognise it, useless to a thief."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts are equal, in a time that tells nothing."""
+    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
+
+
+def check_secret(secret: str) -> str:
+    """A master secret that is long enough to be one."""
+    if len(secret.encode()) < SHORTEST_SECRET:
+        message = (
+            "COMMONPLACE_SECRET is shorter than 32 bytes. "
+            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+        raise Misconfigured(message)
+    return secret
+
+
+class Vault:
+    """Everything that the master secret is good for. The first secret of the list writes, all of them read."""
+
+    def __init__(self, master: Sequence[str]) -> None:
+        self._master = [check_secret(secret) for secret in master]
+
+    @cached_property
+    def _fernet(self) -> MultiFernet:
+        keys = [base64.urlsafe_b64encode(_derived(secret, "encrypt")) for secret in self._master]
+        return MultiFernet([Fernet(key) for key in keys])
+
+    def encrypt(self, text: str) -> bytes:
+        """Ciphertext that only a holder of the master secret can read or change."""
+        return self._fernet.encrypt(text.encode())
+
+    def decrypt(self, sealed: bytes) -> str:
+        """The text in it. Where no secret of the list fits, the operator has lost one."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken as wrong:
+            message = "A stored secret cannot be read with the present COMMONPLACE_SECRET. Add the earlier one to the list."
+            raise Misconfigured(message) from wrong
+
+    def rotated(self, sealed: bytes) -> bytes:
+        """The same text under the newest secret."""
+        return self._fernet.rotate(sealed)
+
+    def sign(self, purpose: str, text: str) -> str:
+        """A short proof that we wrote `text`, for this purpose alone."""
+        return _signature(self._master[0], purpose, text)
+
+    def is_signed(self, purpose: str, text: str, signature: str) -> bool:
+        """Whether any secret of the list made this signature."""
+        return any(same(_signature(secret, purpose, text), signature) for secret in self._master)
+
+
+def _derived(secret: str, purpose: str) -> bytes:
+    return hmac.digest(secret.encode(), purpose.encode(), "sha256")
+
+
+def _signature(secret: str, purpose: str, text: str) -> str:
+    digest = hmac.digest(_derived(secret, purpose), text.encode("utf-8", "surrogatepass"), "sha256")
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -1,0 +1,36 @@
+"""Small things that are done to text everywhere."""
+
+import re
+import unicodedata
+
+
+def excerpt(text: str, length: int) -> str:
+    """The beginning of a text on one line, with an ellipsis only where something was cut."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def slug(text: str) -> str:
+    """A name for an address: ASCII, lower case, hyphens."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def initials(name: str) -> str:
+    """Up to two letters that stand for a person."""
+    words = [word for word in re.split(r"[\s._-]+", name) if word]
+    chosen = words[:1] + words[-1:] if len(words) > 1 else words
+    return "".join(word[0] for word in chosen).upper() or "?"
+
+
+def is_clean(text: str) -> bool:
+    """Whether PostgreSQL can store this text and give it back."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+_MAIL = re.compile(r"[^\s@<>\"(),:;\\\x00-\x1f]+@[^\s@.<>]+(\.[^\s@.<>]+)+")
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether mail could be sent there; whether it arrives, only a letter can tell."""
+    return len(text) <= 254 and _MAIL.fullmatch(text) is not None
