@@ -19,6 +19,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def jitter(most: float) -> float:
+    """A wait between none and `most` seconds, so that those who failed together do not come back together."""
+    return secrets.randbelow(1000) / 1000 * most
+
+
 def hashed(token: str) -> bytes:
     """What is stored in place of a token: enough to recognise it, useless to a thief."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,36 @@
+"""Columns that many tables have, and what a table says about itself."""
+
+from enum import StrEnum
+
+from piccolo.columns.defaults.base import Default
+
+from app.core.ids import new_id
+
+
+class Kind(StrEnum):
+    """Whose rows a table holds: it decides where they would live on a distributed engine, and who may read them.
+
+    USER and PROJECT tables carry their group's column in every row, in every unique key and in every statement.
+    REFERENCE tables are small and everywhere; LOCAL ones stay with the coordinator.
+    """
+
+    USER = "USER"
+    PROJECT = "PROJECT"
+    INDEX = "INDEX"
+    REFERENCE = "REFERENCE"
+    LOCAL = "LOCAL"
+
+
+class NewId(Default):
+    """A time-ordered id made by us; the database's own default is only for rows that are written by hand."""
+
+    @property
+    def postgres(self) -> str:
+        return "gen_random_uuid()"
+
+    @property
+    def sqlite(self) -> str:
+        return "NULL"
+
+    def python(self) -> object:
+        return new_id()

@@ -1,0 +1,59 @@
+"""Ways to answer that are no page: elsewhere, nothing, a problem for a program."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request, Response
+
+from app.core.errors import AppError, Rejected
+from app.core.log import request_id
+from app.web.translations import gettext
+
+PROBLEM = "application/problem+json"
+
+
+def is_swap(request: Request[Any, Any, Any]) -> bool:
+    """Whether htmx asks for a piece of the page that it shows."""
+    return request.headers.get("hx-request") == "true"
+
+
+def wants_json(scope: Any) -> bool:  # noqa: ANN401 - an ASGI scope
+    """Whether a program asks, not a person."""
+    accept = dict(scope["headers"]).get(b"accept", b"")
+    return scope["path"].startswith(("/api/", "/health/", "/schema")) or accept.startswith(b"application/json")
+
+
+def elsewhere(request: Request[Any, Any, Any], path: str) -> Response[None]:
+    """Go there with a GET; htmx is told in its own way, since it would follow a redirect inside the swap."""
+    if is_swap(request):
+        return Response(None, status_code=200, headers={"HX-Redirect": path})
+    return Response(None, status_code=303, headers={"location": path})
+
+
+def same_origin(path: str | None) -> str:
+    """The path, if it leads to a page of ours; the start page otherwise."""
+    path = path or "/"
+    parts = urlsplit(path) if path.isprintable() and len(path) <= 2000 else None
+    is_ours = parts is not None and not parts.scheme and not parts.netloc
+    return path if is_ours and path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path else "/"
+
+
+def problem(error: AppError) -> dict[str, object]:
+    """RFC 9457, for programs."""
+    described: dict[str, object] = {
+        "type": "about:blank",
+        "title": error.name,
+        "status": error.status,
+        "detail": sentence(error),
+        "code": error.name,
+        "request_id": request_id.get(),
+    }
+    if isinstance(error, Rejected) and error.fields:
+        described["errors"] = {name: gettext(text) for name, text in error.fields.items()}
+    return described
+
+
+def sentence(error: AppError) -> str:
+    """What the error says, in the language of the request."""
+    text = gettext(error.msgid)
+    return text % error.values if error.values else text

@@ -1,0 +1,169 @@
+"""Before any route: who is asking, in which language, and whether a form is really ours."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from litestar import Request
+from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.asker import Asker
+from app.core.errors import Forbidden, Rejected, SignInNeeded
+from app.core.language import LANGUAGES, language, marked, negotiated, timezone
+from app.core.secrets import Vault
+from app.web.explain import explain
+from app.web.visit import Visit
+
+Identify = Callable[[str], Awaitable[Asker | None]]
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+WITHOUT_FORMS = ("/api/webhooks/",)
+WITHOUT_FACES = ("/health/live",)  # answered without asking the database anything
+MOST_FIELDS = 1000
+
+
+class Doors:
+    """The middleware that every request for a page or the API passes."""
+
+    def __init__(self, app: ASGIApp, vault: Vault, by_session: Identify, by_token: Identify) -> None:
+        self.app = app
+        self.vault = vault
+        self.by_session = by_session
+        self.by_token = by_token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = _headers(scope)
+        visit = Visit(self.vault, _cookies(headers.get("cookie", "")))
+        visit.attach(scope)
+        send = _with_cookies(send, visit)
+        try:
+            receive = await self._enter(scope, receive, visit, headers)
+        except Exception as failure:  # noqa: BLE001 - explained like any other, only earlier
+            await _answer(explain(_request(scope), failure), scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    async def _enter(self, scope: Scope, receive: Receive, visit: Visit, headers: Mapping[str, str]) -> Receive:
+        _speak(visit, headers)
+        if scope["path"].startswith(WITHOUT_FACES):
+            return receive
+        await self._recognise(visit, headers)
+        _speak(visit, headers)
+        if scope["method"] in SAFE or visit.by_token or scope["path"].startswith(WITHOUT_FORMS):
+            return receive
+        _check_origin(headers)
+        receive = await _read_form(visit, headers, receive)
+        _check_token(visit, headers)
+        return receive
+
+    async def _recognise(self, visit: Visit, headers: Mapping[str, str]) -> None:
+        scheme, _, credential = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            visit.by_token = True
+            visit.asker = await self.by_token(credential.strip())
+            if visit.asker is None:
+                message = marked("This token is unknown, expired or revoked.")
+                raise SignInNeeded(message)
+        elif token := visit.cookie("session"):
+            visit.asker = await self.by_session(token)
+            visit.session = token if visit.asker else ""
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _cookies(header: str) -> dict[str, str]:
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+    except CookieError:
+        return {}
+
+
+def _speak(visit: Visit, headers: Mapping[str, str]) -> None:
+    """Set the language and the time zone of this request."""
+    wished = visit.asker.language if visit.asker else ""
+    language.set(wished if wished in LANGUAGES else negotiated(headers.get("accept-language", "")))
+    timezone.set(visit.asker.timezone if visit.asker else "UTC")
+
+
+def _check_origin(headers: Mapping[str, str]) -> None:
+    """A browser says where a form comes from. What says nothing is no browser, and has no cookies to abuse."""
+    site = headers.get("sec-fetch-site")
+    origin = headers.get("origin")
+    foreign = site is not None and site not in ("same-origin", "none")
+    elsewhere = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    if foreign or elsewhere:
+        message = marked("This form was sent from another site, so it was not accepted.")
+        raise Forbidden(message, code="CROSS_SITE")
+
+
+async def _read_form(visit: Visit, headers: Mapping[str, str], receive: Receive) -> Receive:
+    """Read a form's fields for everybody after us, and let the body be read again."""
+    if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return receive
+    body = await _body(receive)
+    try:
+        text = body.decode("ascii")
+        visit.form = parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as wrong:
+        message = marked("What arrived is not a form that can be read.")
+        raise Rejected(message) from wrong
+    return _again(body, receive)
+
+
+async def _body(receive: Receive) -> bytes:
+    parts, more = [], True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))  # type: ignore[typeddict-item] - a disconnect has none
+        more = message.get("more_body", False)  # type: ignore[assignment]
+    return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    waiting = [body]
+
+    async def replay() -> Any:  # noqa: ANN401 - an ASGI message
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return replay
+
+
+def _check_token(visit: Visit, headers: Mapping[str, str]) -> None:
+    token = headers.get("x-csrf-token") or visit.form.get("_csrf", [""])[-1]
+    if not visit.is_csrf_token(token):
+        message = marked("This page was open for too long, or sign-in changed in another tab. Reload it and try again.")
+        raise Forbidden(message, code="CSRF")
+
+
+def _with_cookies(send: Send, visit: Visit) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            visit.carry()
+            cookies = [(b"set-cookie", cookie.encode("latin-1")) for cookie in visit.set_cookies]
+            private = [] if _has(message, b"cache-control") else [(b"cache-control", b"no-store")]
+            message["headers"] = [*message["headers"], *cookies, *private]
+        await send(message)
+
+    return sending
+
+
+def _has(message: Any, name: bytes) -> bool:  # noqa: ANN401 - an ASGI message
+    return any(key.lower() == name for key, _ in message["headers"])
+
+
+def _request(scope: Scope) -> Request[Any, Any, Any]:
+    return Request(scope)
+
+
+async def _answer(response: Any, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ANN401 - any Response
+    answer: ASGIResponse = response.to_asgi_response(None, _request(scope))
+    await answer(scope, receive, send)
+

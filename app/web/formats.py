@@ -1,0 +1,62 @@
+"""Dates, times and numbers, as the person's language and time zone write them."""
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
+
+from app.core.clock import now
+from app.core.language import language, timezone
+
+_KILO: Final = 1000
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
+
+
+@cache
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def date(moment: datetime) -> str:
+    """The day, where the person is."""
+    return format_date(moment.astimezone(_zone(timezone.get())), "medium", locale=language.get())
+
+
+def moment(value: datetime) -> str:
+    """The day and the time, where the person is."""
+    return format_datetime(value, "medium", tzinfo=_zone(timezone.get()), locale=language.get())
+
+
+def ago(value: datetime) -> str:
+    """How long ago, or how soon."""
+    return format_timedelta(value - now(), add_direction=True, locale=language.get(), threshold=1.1)
+
+
+def number(value: float) -> str:
+    """A number with its separators."""
+    return format_decimal(value, locale=language.get())
+
+
+def filesize(size: float) -> str:
+    """Bytes, in the unit that reads best."""
+    for unit in _UNITS:
+        if size < _KILO or unit == _UNITS[-1]:
+            return f"{format_decimal(round(size, 1), locale=language.get())} {unit}"
+        size /= _KILO
+    return ""
+
+
+FILTERS: Final[dict[str, Callable[..., str]]] = {
+    "date": date,
+    "datetime": moment,
+    "ago": ago,
+    "number": number,
+    "filesize": filesize,
+}

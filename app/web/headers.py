@@ -1,0 +1,55 @@
+"""Headers on every answer, whoever gives it: the policy that lets nothing run but what we wrote."""
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.settings import settings
+from app.web.visit import Visit
+
+_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types htmx"
+)
+_CLOSED = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+)
+_TLS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+
+
+class Headers:
+    """The outermost middleware."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                ours = [pair for pair in _headers(scope) if pair[0] not in given]
+                message["headers"] = [*message["headers"], *ours]
+            await send(message)
+
+        await self.app(scope, receive, sending)
+
+
+def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    tls = [_TLS] if settings().is_https else []
+    return [*_ALWAYS, (b"content-security-policy", policy(scope).encode()), *tls]
+
+
+def policy(scope: Scope) -> str:
+    """What the answer may load: with a nonce where a page was drawn, nothing at all elsewhere."""
+    if "visit" not in scope.get("state", {}):
+        return _CLOSED
+    return _POLICY.format(nonce=Visit.of(scope).nonce)

@@ -1,0 +1,44 @@
+"""Jinja, strict: an unknown variable is an error, everything is escaped, and `page.html#region` draws one block."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from app.core.settings import settings
+from app.web import assets, formats, translations
+
+ROOT: Final = Path(__file__).parents[2] / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """The one environment."""
+    env = Environment(
+        loader=FileSystemLoader(ROOT),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=settings().profile == "development",
+    )
+    env.install_gettext_callables(translations.gettext, translations.ngettext, newstyle=True)  # type: ignore[attr-defined] - added by the i18n extension
+    env.globals["asset"] = assets.asset
+    env.filters.update(formats.FILTERS)
+    env.globals["icon"] = env.get_template("ui/icons.html").module
+    env.globals["ui"] = env.get_template("ui/controls.html").module
+    return env
+
+
+def render(name: str, values: Mapping[str, Any]) -> str:
+    """A template, or with `#` one block of it."""
+    page, _, region = name.partition("#")
+    template = environment().get_template(page)
+    return _block(template, region, values) if region else template.render(values)
+
+
+def _block(template: Template, region: str, values: Mapping[str, Any]) -> str:
+    return "".join(template.blocks[region](template.new_context(dict(values))))
