@@ -1,0 +1,79 @@
+"""What a person likes, and what may be liked."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+import msgspec
+
+from app.core.asker import Theme
+from app.core.errors import Rejected
+from app.core.language import LANGUAGES, marked
+from app.preferences import queries
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How the house shall be for one person."""
+
+    default_model: str | None = None
+    theme: Theme = "system"
+    language: str = ""
+    timezone: str = "UTC"
+    notifications: bool = True
+    memory_enabled: bool = True
+    shortcuts: dict[str, str] | None = field(default_factory=dict)
+
+
+USUAL = Preferences()
+
+
+async def of(user_id: UUID) -> Preferences:
+    """This person's preferences."""
+    row = await queries.preferences_of(user_id)
+    if row is None:
+        return USUAL
+    values = dict(row)
+    return Preferences(**{**values, "shortcuts": _shortcuts(values["shortcuts"])})
+
+
+def _shortcuts(stored: str | None) -> dict[str, str] | None:
+    return None if stored is None else msgspec.json.decode(stored, type=dict[str, str])
+
+
+async def change(user_id: UUID, **changes: Any) -> Preferences:
+    """Change some of them; the others stay as they are."""
+    wrong = {name: sentence for name, sentence in _problems(changes).items() if sentence}
+    if wrong:
+        raise Rejected(fields=wrong)
+    stored = dict(changes)
+    if "shortcuts" in stored and stored["shortcuts"] is not None:
+        stored["shortcuts"] = msgspec.json.encode(stored["shortcuts"]).decode()
+    await queries.put(user_id, stored)
+    return await of(user_id)
+
+
+def _problems(changes: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "theme": "" if changes.get("theme", "system") in ("system", "light", "dark") else marked("Choose one of the list."),
+        "language": "" if changes.get("language", "") in ("", *LANGUAGES) else marked("Choose one of the list."),
+        "timezone": "" if is_timezone(changes.get("timezone", "UTC")) else marked("There is no such time zone."),
+        "shortcuts": _shortcut_problem(changes.get("shortcuts") or {}),
+    }
+
+
+def _shortcut_problem(shortcuts: Mapping[str, str]) -> str:
+    combos = [combo for combo in shortcuts.values() if combo]
+    return marked("Two actions cannot share a shortcut.") if len(set(combos)) < len(combos) else ""
+
+
+def is_timezone(name: str) -> bool:
+    """Whether clocks somewhere follow this zone."""
+    return name in available_timezones()
+
+
+def exported(preferences: Preferences) -> dict[str, Any]:
+    """All of them, as plain values."""
+    return asdict(replace(preferences))
