@@ -1,11 +1,14 @@
 """Tokens, their hashes, signatures, and the encryption of what must not lie open in the database."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
+import os
 import secrets
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -43,6 +46,31 @@ def check_secret(secret: str) -> str:
         )
         raise Misconfigured(message)
     return secret
+
+
+def master_secrets(given: Sequence[str], directory: Path) -> tuple[str, ...]:
+    """The secrets that were set, or the one in the data directory: made at the first start, for its owner alone."""
+    if given:
+        return tuple(given)
+    file = directory / "secret"
+    if not file.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            _write_private(file, new_token())
+    return tuple(file.read_text().split())
+
+
+def _write_private(file: Path, text: str) -> None:
+    """All of it or nothing, and never readable by others: a link into place fails where a rival was faster."""
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(text + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(draft, file)
+    finally:
+        draft.unlink()
 
 
 class Vault:

@@ -1,8 +1,9 @@
 """Columns that many tables have, and what a table says about itself."""
 
 from enum import StrEnum
+from uuid import UUID
 
-from piccolo.columns.defaults.base import Default
+from piccolo.columns.defaults.uuid import UUID4
 
 from app.core.ids import new_id
 
@@ -21,16 +22,8 @@ class Kind(StrEnum):
     LOCAL = "LOCAL"
 
 
-class NewId(Default):
-    """A time-ordered id made by us; the database's own default is only for rows that are written by hand."""
+class NewId(UUID4):
+    """A time-ordered id made by us; the database's own random default is only for rows that are written by hand."""
 
-    @property
-    def postgres(self) -> str:
-        return "gen_random_uuid()"
-
-    @property
-    def sqlite(self) -> str:
-        return "NULL"
-
-    def python(self) -> object:
+    def python(self) -> UUID:
         return new_id()
