@@ -6,7 +6,7 @@ from typing import Final
 
 HEAVY: Final = frozenset(
     {
-        "authlib.integrations.httpx2_client",
+        "authlib.integrations.httpx_client",
         "httpx2",
         "joserfc.jwk",
         "joserfc.jws",

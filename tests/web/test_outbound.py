@@ -1,0 +1,240 @@
+"""What leaves this machine, and where it may go."""
+
+import asyncio
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from subprocess import run
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from app.core import clock
+from app.core.lazy import load
+from app.web import outbound
+from app.web.addresses import is_public
+from app.web.outbound import Guard, NotAllowed, Unreachable
+
+pytestmark = pytest.mark.anyio
+
+# Every way in which somebody has tried to say "this machine" or "the machine behind it". %d is the listener's port.
+FORBIDDEN_HOSTS = [
+    "127.0.0.1", "127.1", "127.0.1", "127.255.255.254", "0", "0.0.0.0", "2130706433", "017700000001", "0x7f000001",
+    "0x7f.0.0.1", "0177.0.0.1", "0x7f.1", "localhost", "LOCALHOST", "localhost.", "127.0.0.1.", "ip6-localhost",
+    "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]",
+    "[64:ff9b::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]",
+    "[2002:7f00:1::1]", "[2001:0:7f00:1::]", "[::ffff:a9fe:a9fe]", "[::ffff:0:127.0.0.1]", "[fe80::1]",
+    "[fe80::5efe:7f00:1]", "[2001:470:1::5efe:127.0.0.1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[3fff::1]",
+    "169.254.169.254", "0xa9fea9fe", "2852039166", "10.0.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1", "192.0.0.1",
+    "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1", "①②⑦.⓪.⓪.①", "１２７.0.0.1", "127。0。0。1",
+    "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ",
+]  # fmt: skip
+FORBIDDEN_FORMS = [
+    "http://evil.example@127.0.0.1:%d/", "http://127.0.0.1:%d@evil.example/", "http://user:pass@127.0.0.1:%d/",
+    "http://127.0.0.1:%d\\@evil.example/", "http://evil.example\\@127.0.0.1:%d/", "http://evil.example\\127.0.0.1:%d",
+    "http:\\\\127.0.0.1:%d/", "http:/127.0.0.1:%d/", "http:127.0.0.1:%d/", "//127.0.0.1:%d/", "127.0.0.1:%d",
+    "http://127.0.0.1:%d /", " http://127.0.0.1:%d/", "http://127.0.0.1\t:%d/", "http://127.0.0.1:%d/\r\nHost: x",
+    "http://127.0.0.1%%00:%d/", "http://%%31%%32%%37.0.0.1:%d/", "http://[::1%%25lo]:%d/", "http://[127.0.0.1]:%d/",
+    "http:///127.0.0.1:%d/", "http://:%d/", "http://#@127.0.0.1:%d/", "http://?@127.0.0.1:%d/",
+    "ftp://127.0.0.1:%d/", "file:///etc/passwd#%d", "file://127.0.0.1:%d/etc/passwd", "gopher://127.0.0.1:%d/_x",
+    "unix:///var/run/docker.sock#%d", "http+unix://%%2Fvar%%2Frun%%2Fdocker.sock:%d/", "ws://127.0.0.1:%d/",
+    "dict://127.0.0.1:%d/", "ldap://127.0.0.1:%d/", "data:text/plain,%d", "javascript:alert(%d)", "jar:http://127.0.0.1:%d!/",
+]  # fmt: skip
+
+
+class Listener:
+    """A server on both loopback addresses that counts who comes in and says what it is told to."""
+
+    def __init__(self) -> None:
+        self.port, self.connections = 0, 0
+        self.says = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
+        self.heard = b""
+        self.ends = True
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.heard = await reader.read(4096)
+        writer.write(self.says)
+        if self.ends:
+            writer.close()
+        else:
+            await reader.read()
+            writer.close()
+
+
+@asynccontextmanager
+async def listening(hosts: tuple[str, ...] = ("127.0.0.1",)) -> AsyncIterator[Listener]:
+    listener = Listener()
+    server = await asyncio.start_server(listener.serve, hosts[0], 0)
+    listener.port = server.sockets[0].getsockname()[1]
+    others = [await asyncio.start_server(listener.serve, host, listener.port) for host in hosts[1:]]
+    try:
+        yield listener
+    finally:
+        for each in (server, *others):
+            each.close()
+            await each.wait_closed()
+
+
+async def test_a9_no_form_of_an_address_reaches_this_machine() -> None:
+    urls = [f"http://{host}:%d/" for host in FORBIDDEN_HOSTS] + FORBIDDEN_FORMS
+    reached = []
+    async with listening(("127.0.0.1", "::1")) as listener:
+        for url in urls:
+            before = listener.connections
+            with pytest.raises((NotAllowed, Unreachable)):
+                await outbound.send("GET", url % listener.port)
+            reached += [url] if listener.connections > before else []
+    print(f"A9: {len(urls)} forms of an address, connections at the listener: {len(reached)}")
+    assert len(urls) >= 60
+    assert reached == []
+
+
+async def test_a9_the_host_and_port_that_the_operator_named_is_reached() -> None:
+    async with listening() as listener:
+        guard = Guard(frozenset({f"127.0.0.1:{listener.port}"}))
+        assert await outbound.fetch(f"http://127.0.0.1:{listener.port}/", guard=guard) == {}
+
+
+async def test_a9_another_port_of_a_named_host_is_refused() -> None:
+    async with listening() as listener:
+        guard = Guard(frozenset({"127.0.0.1:1"}))
+        with pytest.raises(NotAllowed):
+            await outbound.fetch(f"http://127.0.0.1:{listener.port}/", guard=guard)
+    assert listener.connections == 0
+
+
+async def test_a9_a_name_with_one_private_address_among_public_ones_is_refused() -> None:
+    async def both(_host: str, _port: int) -> list[str]:
+        return ["93.184.216.34", "127.0.0.1"]
+
+    async with listening() as listener:
+        with pytest.raises(NotAllowed):
+            await outbound.fetch(f"http://two.example:{listener.port}/", guard=Guard(resolve=both))
+    assert listener.connections == 0
+
+
+async def test_a9_a_name_that_changes_its_answer_is_asked_once_and_the_judged_address_is_connected() -> None:
+    answers = iter([["93.184.216.34"], ["127.0.0.1"]])
+    connected: list[str] = []
+
+    async def rebinding(_host: str, _port: int) -> list[str]:
+        return next(answers)
+
+    def far_away(request: object) -> object:
+        connected.append(str(request.url))  # type: ignore[attr-defined] # httpx2's Request, which is loaded at first use
+        return load("httpx2").Response(200, json={})
+
+    inner = load("httpx2").MockTransport(far_away)
+    await outbound.fetch("http://rebinding.example/", guard=Guard(resolve=rebinding, inner=inner))
+    assert connected == ["http://93.184.216.34/"]
+    assert next(answers) == ["127.0.0.1"]
+
+
+async def test_a9_the_name_is_still_what_the_other_side_is_asked_for() -> None:
+    async def here(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    async with listening() as listener:
+        name = f"intranet.example:{listener.port}"
+        await outbound.fetch(f"http://{name}/", guard=Guard(frozenset({name}), resolve=here))
+    assert f"Host: {name}\r\n".encode() in listener.heard
+
+
+async def test_a9_a_redirect_to_the_metadata_service_is_not_followed() -> None:
+    async with listening() as listener:
+        listener.says = b"HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n"
+        url = f"http://127.0.0.1:{listener.port}/"
+        guard = Guard(frozenset({f"127.0.0.1:{listener.port}"}))
+        assert (await outbound.send("GET", url, guard=guard)).status == 302
+        with pytest.raises(Unreachable):
+            await outbound.fetch(url, guard=guard)
+
+
+async def test_an_answer_that_never_ends_is_cut_off() -> None:
+    async with listening() as listener:
+        listener.says = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + b" " * 1_000_001
+        guard = Guard(frozenset({f"127.0.0.1:{listener.port}"}))
+        with pytest.raises(Unreachable, match="more than can be accepted"):
+            await outbound.fetch(f"http://127.0.0.1:{listener.port}/", guard=guard)
+
+
+async def test_a_packed_answer_is_not_unpacked() -> None:
+    async with listening() as listener:
+        listener.says = listener.says.replace(b"content-length", b"content-encoding: gzip\r\ncontent-length")
+        guard = Guard(frozenset({f"127.0.0.1:{listener.port}"}))
+        with pytest.raises(Unreachable):
+            await outbound.fetch(f"http://127.0.0.1:{listener.port}/", guard=guard)
+
+
+async def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbound, "ANSWER_WITHIN", 0.1)
+    async with listening() as listener:
+        listener.says, listener.ends = b"", False
+        guard = Guard(frozenset({f"127.0.0.1:{listener.port}"}))
+        with pytest.raises(Unreachable):
+            await outbound.fetch(f"http://127.0.0.1:{listener.port}/", guard=guard)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"\xff\xfe", b"[" * 200_000, b""])
+async def test_an_answer_that_is_no_json_is_unintelligible(body: bytes) -> None:
+    answer = outbound.Answer(200, {"content-type": "application/json"}, body)
+    with pytest.raises(Unreachable):
+        answer.document()
+
+
+async def test_an_answer_that_does_not_call_itself_json_is_unintelligible() -> None:
+    with pytest.raises(Unreachable):
+        outbound.Answer(200, {"content-type": "text/html"}, b"{}").document()
+
+
+def self_signed(folder: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    unsigned = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    lasting = unsigned.not_valid_before(clock.now()).not_valid_after(clock.now() + clock.timedelta(days=1))
+    file = folder / "certificate.pem"
+    file.write_bytes(
+        lasting.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return file
+
+
+async def test_a_certificate_of_nobody_is_refused(tmp_path: Path) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(self_signed(tmp_path))
+    listener = Listener()
+    server = await asyncio.start_server(listener.serve, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        with pytest.raises(Unreachable):
+            await outbound.fetch(f"https://127.0.0.1:{port}/", guard=Guard(frozenset({f"127.0.0.1:{port}"})))
+    assert listener.heard == b""
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "64:ff9b::8.8.8.8"])
+def test_what_belongs_to_everybody_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+def test_the_heavy_client_is_not_loaded_at_start() -> None:
+    code = "import sys, app.web.outbound; sys.exit(any(m in sys.modules for m in ('httpx2', 'authlib', 'httpx')))"
+    assert run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a9_only_one_module_speaks_http_outward() -> None:
+    words = ("httpx", "urllib.request", "http.client", "aiohttp", "urllib3", "requests")
+    app = Path(outbound.__file__).parent.parent
+    allowed = {"web/outbound.py", "core/lazy.py", "core/log.py"}
+    speaking = {
+        str(file.relative_to(app))
+        for file in app.rglob("*.py")
+        if any(f'"{word}' in text or f"import {word}" in text for text in [file.read_text()] for word in words)
+    }
+    assert speaking <= allowed
