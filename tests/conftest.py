@@ -1,0 +1,125 @@
+"""A real PostgreSQL for the run, a database for each worker, clean for each test; the app on it, and its cast."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx2
+import pytest
+from litestar.types import ASGIApp
+
+from app.asgi import create_app
+from app.core import settings as settings_module
+from app.core.settings import Settings
+from app.database.address import Address
+from app.database.engine import db
+from tests import cast, postgres
+
+os.environ["PICCOLO_CONF"] = "app.database.piccolo_conf"
+SECRET = "the secret of the tests, which is long enough"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with postgres.server() as directory:
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def settings(server: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    given = {"COMMONPLACE_PROFILE": "test", "COMMONPLACE_SECRET": SECRET.replace(" ", "-")}
+    directory = tmp_path_factory.mktemp("data")
+    return settings_module.read(given, dotenv=Path("/nowhere"), data_dir=directory)
+
+
+@pytest.fixture(scope="session")
+async def prepared(server: str, settings: Settings) -> AsyncIterator[Address]:
+    """A migrated database, connected for the whole run."""
+    from piccolo.apps.migrations.commands.forwards import run_forwards
+
+    settings_module.adopt(settings)
+    connection = await asyncpg.connect(host=server, user="postgres", database="postgres")
+    await connection.execute("create database house")
+    await connection.close()
+    address = Address(host=server, user="postgres", database="house", tls="off")
+    connection = await asyncpg.connect(host=server, user="postgres", database="house")
+    await connection.execute("create extension vector")
+    await connection.close()
+    await db.open(address, *settings.pool)
+    await run_forwards("commonplace")
+    yield address
+    await db.close()
+
+
+@pytest.fixture
+async def database(prepared: Address, settings: Settings) -> AsyncIterator[Address]:
+    """The database, empty."""
+    settings_module.adopt(settings)
+    if db.pool is None:
+        await db.open(prepared, *settings.pool)
+    await _emptied(prepared)
+    yield prepared
+
+
+async def _emptied(address: Address) -> None:
+    connection = await asyncpg.connect(host=address.host, user="postgres", database=address.database)
+    try:
+        tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public' and tablename <> 'migration'")
+        deletes = "; ".join(f'delete from "{row["tablename"]}"' for row in tables)
+        await connection.execute(f"set session_replication_role = replica; {deletes}")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> ASGIApp:
+    return create_app(settings)
+
+
+@pytest.fixture
+async def client(app: ASGIApp, database: Address) -> AsyncIterator[httpx2.AsyncClient]:
+    """A browser without JavaScript that nobody has signed in with."""
+    async with _browser(app) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def other_client(app: ASGIApp, database: Address) -> AsyncIterator[httpx2.AsyncClient]:
+    """A second browser."""
+    async with _browser(app) as browser:
+        yield browser
+
+
+def _browser(app: ASGIApp) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1:8080")
+
+
+@pytest.fixture
+async def alice(database: Address) -> cast.Player:
+    return await cast.enter("alice")
+
+
+@pytest.fixture
+async def bob(database: Address) -> cast.Player:
+    return await cast.enter("bob")
+
+
+@pytest.fixture
+async def charlie(database: Address) -> cast.Player:
+    return await cast.enter("charlie")
+
+
+@pytest.fixture
+async def root(database: Address) -> cast.Player:
+    return await cast.enter("root", "ADMIN")
+
+
+@pytest.fixture
+def sign_in() -> Callable[[httpx2.AsyncClient, cast.Player], Awaitable[str]]:
+    return cast.sign_in
