@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
+from zoneinfo import available_timezones
 
 from app.web.view import View
 
@@ -27,3 +29,9 @@ class PreferencesPage(View):
     timezones: Sequence[str]
     shortcuts: Sequence[Shortcut]
     shortcuts_on: bool
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The places whose clocks one can follow, without the historical names."""
+    return tuple(sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc"))) + ("UTC",)

@@ -7,7 +7,7 @@ from typing import Any
 
 from app import __version__
 from app.core.asker import Asker
-from app.core.language import direction, language
+from app.core.language import direction, language, marked
 from app.core.log import request_id
 from app.web.translations import gettext
 from app.web.visit import Said, Visit
@@ -19,6 +19,14 @@ SHORTCUTS: Mapping[str, str] = {
     "help": "?",
     "next-note": "j",
     "previous-note": "k",
+}
+ACTIONS: Mapping[str, str] = {
+    "search": marked("Search or jump to"),
+    "new-chat": marked("New chat"),
+    "composer": marked("Go to the composer"),
+    "help": marked("Show the shortcuts"),
+    "next-note": marked("Next note in the margin"),
+    "previous-note": marked("Previous note in the margin"),
 }
 
 
