@@ -1,0 +1,30 @@
+// Dialogs, menus and the drawer work by themselves; here they learn the keys that people expect of them.
+{
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    const dialog = opener && document.getElementById(opener.dataset.opens);
+    if (!dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    for (const open of document.querySelectorAll(":popover-open")) open.hidePopover();
+    if (!dialog.open) dialog.showModal();
+    dialog.dispatchEvent(new Event("opened"));
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const menu = event.target.closest(".menu")?.querySelector(".menu-items");
+    if (!menu || (!menu.matches(":popover-open") && !event.target.matches("[popovertarget]"))) return;
+    event.preventDefault();
+    if (!menu.matches(":popover-open")) menu.showPopover();
+    const items = [...menu.querySelectorAll(".menu-item")];
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const at = items.indexOf(document.activeElement);
+    items.at(at < 0 ? (step > 0 ? 0 : -1) : (at + step) % items.length)?.focus();
+  });
+
+  // A drawer that was opened on a narrow page must not stay above a wide one.
+  matchMedia("(min-width: 60.01rem)").addEventListener("change", () => {
+    const side = document.querySelector(".side:popover-open");
+    side?.hidePopover();
+  });
+}
