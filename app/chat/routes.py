@@ -10,7 +10,7 @@ from app.core.asker import Asker
 @get("/", include_in_schema=False)
 async def start(person: NamedDependency[Asker]) -> Response[None]:
     """What a person sees first."""
-    return StartPage(person.name.split(" ")[0]).page()
+    return StartPage().page()
 
 
 routes = [start]

@@ -11,4 +11,3 @@ class StartPage(View):
     """The empty page: a greeting, and three things to try."""
 
     template: ClassVar = "chat/start.html"
-    first_name: str
