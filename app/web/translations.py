@@ -25,7 +25,7 @@ def _catalogue(name: str) -> NullTranslations:
 def _read(file: Path) -> NullTranslations:
     buffer = BytesIO()
     with file.open("rb") as source:
-        write_mo(buffer, read_po(source))
+        write_mo(buffer, read_po(source, locale=file.stem))
     buffer.seek(0)
     return Translations(buffer)
 
