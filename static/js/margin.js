@@ -1,9 +1,33 @@
-// A note that stands open beside its text says so to a screen reader; under the text it is folded until asked for.
+// The margin. Notes that stand open beside their text say so to a screen reader. A note that is longer than its passage does
+// not push the text apart: it runs down the margin, and the next one starts below it. Without a script the text makes room.
 {
-  const wide = matchMedia("(min-width: 72rem)");
-  const unfold = () => { for (const fold of document.querySelectorAll(".note > details")) fold.open = wide.matches || Boolean(fold.closest(":target")); };
-  wide.addEventListener("change", unfold);
-  document.addEventListener("htmx:after:swap", unfold);
+  const leaf = document.querySelector(".leaf:not(.wide)");
+  const isBeside = () => Boolean(leaf) && getComputedStyle(leaf).gridTemplateColumns.includes(" ");
+  const GAP = 22;
+
+  const flow = () => {
+    const notes = [...leaf.querySelectorAll(".noted > .note")];
+    leaf.classList.toggle("flowing", isBeside());
+    let free = -Infinity;
+    for (const note of notes) {
+      note.style.removeProperty("--pushed");
+      if (!isBeside()) continue;
+      const top = note.getBoundingClientRect().top;
+      const push = Math.max(0, free - top);
+      if (push) note.style.setProperty("--pushed", `${push}px`);
+      free = top + push + note.scrollHeight + GAP;
+    }
+    const text = leaf.querySelector(".text");
+    text.style.minBlockSize = notes.length && isBeside() ? `${free - text.getBoundingClientRect().top}px` : "";
+  };
+
+  const settle = () => {
+    for (const fold of document.querySelectorAll(".note > details")) fold.open = isBeside() || Boolean(fold.closest(":target"));
+    if (leaf) flow();
+  };
+
+  if (leaf) new ResizeObserver(settle).observe(document.querySelector(".page"));
+  document.addEventListener("htmx:after:swap", settle);
   addEventListener("hashchange", () => document.querySelector(".note:target > details")?.setAttribute("open", ""));
-  unfold();
+  settle();
 }

@@ -7,8 +7,18 @@
     event.preventDefault();
     for (const open of document.querySelectorAll(":popover-open")) open.hidePopover();
     if (!dialog.open) dialog.showModal();
+    dialog.querySelector("h2")?.focus();
     dialog.dispatchEvent(new Event("opened"));
   });
+
+  // Browsers from before 2026 do not know command="show-modal" yet.
+  if (!("command" in HTMLButtonElement.prototype)) {
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("[commandfor]");
+      const dialog = button && document.getElementById(button.getAttribute("commandfor"));
+      if (dialog?.open) dialog.close(); else dialog?.showModal();
+    });
+  }
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
