@@ -14,6 +14,7 @@ from app.core.errors import Misconfigured
 
 Profile = Literal["development", "test", "production"]
 Registration = Literal["closed", "invitation", "domain", "open"]
+NewcomersRole = Literal["STUDENT", "DEVELOPER", "TEAM_LEAD"]
 Tls = Literal["verify", "off"]
 
 POOLS: Mapping[str, tuple[int, int]] = {"development": (10, 2), "test": (5, 1), "production": (20, 5)}
@@ -60,6 +61,7 @@ class Settings:
 
     registration: Registration = _doc("Who may join: closed, invitation, domain, open", "closed")
     registration_domains: tuple[str, ...] = _doc("Mail domains that may join, with registration=domain", ())
+    registration_role: NewcomersRole = _doc("Role of those who join by themselves", "DEVELOPER")
     google_client_id: str = _doc("Sign-in with Google", "")
     google_client_secret: str = _doc("Sign-in with Google", "", secret=True)
     github_client_id: str = _doc("Sign-in with GitHub", "")
@@ -69,6 +71,7 @@ class Settings:
     oidc_client_secret: str = _doc("Sign-in with that issuer", "", secret=True)
     oidc_name: str = _doc("What the button calls that issuer", "OpenID")
     oidc_scopes: str = _doc("Scopes asked of that issuer", "openid profile email")
+    oidc_at_hash: bool = _doc("That issuer's ID tokens must carry at_hash", default=False)
     link_verified_email: bool = _doc("A verified address of a provider opens the account that has it", default=True)
     clerk_webhook_secret: str = _doc("Signing secret of Clerk's webhooks", "", name="CLERK_WEBHOOK_SECRET", secret=True)
 
