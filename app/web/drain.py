@@ -14,7 +14,7 @@ class Drain:
         self._begun.set()
 
     def reset(self) -> None:
-        """A server starts in this process."""
+        """Begin anew: a server starts in this process."""
         self._begun = asyncio.Event()
 
     def is_set(self) -> bool:

@@ -1,4 +1,7 @@
-"""What passes between the server and the app (ASGI), as types. Looser than Litestar's, so that neither needs the other."""
+"""What passes between the server and the app (ASGI), as types.
+
+They are looser than Litestar's, so that neither needs the other.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

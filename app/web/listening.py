@@ -36,7 +36,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
 
 
 def port_of(listening: list[socket.socket]) -> int:
-    """The port that they share."""
+    """Tell the port that they share."""
     port: int = listening[0].getsockname()[1]
     return port
 
@@ -90,7 +90,7 @@ def _listen(family: int, address: tuple[str, int]) -> socket.socket:
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
         listening.bind(address)
         listening.listen(BACKLOG)
-        listening.setblocking(False)
+        listening.settimeout(0)
     except OSError:
         listening.close()
         raise

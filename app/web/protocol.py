@@ -10,7 +10,7 @@ from typing import Any
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.web.drain import draining
@@ -54,6 +54,10 @@ class Crowd:
         oldest.transport.abort()
         return True
 
+    def everybody(self) -> "list[Connection]":
+        """List the connections, however they are."""
+        return [each for each in self.state.connections if isinstance(each, Connection)]
+
 
 class Phase(enum.Enum):
     """What we wait for."""
@@ -77,6 +81,7 @@ _SENTENCES = {
     431: b"The headers of this request are too large. Deleting the cookies of this site may help.",
     503: b"There are too many connections at the moment. Please try again in a few seconds.",
 }
+_PASSING = frozenset({408, 503})
 
 
 class Refused(Exception):
@@ -93,8 +98,8 @@ class _Line(asyncio.Transport):
     def __init__(self, connection: "Connection") -> None:
         super().__init__()
         self.connection = connection
-        self.write = connection.transport.write  # type: ignore[method-assign] - without a detour, as it is called often
-        self.is_closing = connection.transport.is_closing  # type: ignore[method-assign] - likewise
+        self.write = connection.transport.write  # type: ignore[method-assign]  # without a detour, as it is called often
+        self.is_closing = connection.transport.is_closing  # type: ignore[method-assign]  # likewise
 
     def close(self) -> None:
         self.connection.part()
@@ -117,7 +122,7 @@ class Connection(HttpToolsProtocol):
 
     # Transport ----------------------------------------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] - as in uvicorn
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
         self.line = _Line(self)
         if self.crowd.make_room(self):
@@ -259,35 +264,34 @@ class Connection(HttpToolsProtocol):
         patience = min(self.limits.linger_s, 1) if draining.is_set() else self.limits.linger_s
         self._deadline = self.loop.call_later(patience, self.transport.abort)
 
-    def abort(self) -> None:
-        """Close at once; the app sees a client that has gone."""
-        self.transport.abort()
-
     def _refuse(self, status: int) -> None:
         """Answer in place of the app, unless the app has begun to."""
         if self._has_begun():
             self.transport.abort()
             return
-        if self.cycle is not None:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        if (cycle := self._cycle()) is not None:
+            cycle.disconnected = True
+            cycle.message_event.set()
         sentence = _SENTENCES[status]
         date = b"".join(b"%b: %b\r\n" % pair for pair in self.server_state.default_headers)
         length = b"content-length: %d\r\n" % len(sentence)
-        wait = b"retry-after: 5\r\n" if status == 503 else b""
-        self.transport.write(STATUS_LINE[status] + date + _KIND + length + wait + b"\r\n" + sentence)
+        later = b"retry-after: 5\r\n" if status in _PASSING else b""
+        self.transport.write(STATUS_LINE[status] + date + _KIND + later + length + b"\r\n" + sentence)
         self.part()
 
     def _has_begun(self) -> bool:
-        cycle = self.cycle
-        return bool(self.pipeline) or (cycle is not None and cycle.response_started and not cycle.response_complete)
+        cycle = self._cycle()
+        return cycle is not None and (bool(self.pipeline) or (cycle.response_started and not cycle.response_complete))
+
+    def _cycle(self) -> RequestResponseCycle | None:
+        """Give the request that was parsed last, where there was one."""
+        return self.cycle
 
     def shutdown(self) -> None:
-        """The server ends: finish what runs, close what waits."""
-        if self.cycle is None or (self.cycle.response_complete and not self.pipeline):
+        """Finish what runs, close what waits: the server ends."""
+        cycle = self._cycle()
+        if cycle is None or (cycle.response_complete and not self.pipeline):
             self._unset_keepalive_if_required()
             self.transport.close()
         else:
-            self.cycle.keep_alive = False
-
-
+            cycle.keep_alive = False

@@ -38,7 +38,10 @@ def serve(
     on_ready: Callable[[], None] | None = None,
     limits: Limits | None = None,
 ) -> int:
-    """Serve until told to end (SIGTERM, SIGINT, SIGHUP), and return the exit code. What keeps the app from starting is raised."""
+    """Serve until told to end (SIGTERM, SIGINT, SIGHUP), and return the exit code.
+
+    What keeps the app from starting is raised.
+    """
     listening.allow_many_files()
     server = Server(application, limits or Limits())
     with server.hearing_signals(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -61,14 +64,16 @@ class Server:
         self._signals: list[int] = []
 
     async def run(self, sockets: Sequence[socket.socket], on_ready: Callable[[], None] | None = None) -> int:
-        """The whole life of the server in the loop that runs."""
+        """Live from start to end in the loop that runs."""
         self._loop = asyncio.get_running_loop()
         draining.reset()
         if self._signals:
             self._told.set()
         if not await self._start():
             return 0
-        doors = [await self._loop.create_server(self._connection, sock=each, backlog=listening.BACKLOG) for each in sockets]
+        doors = [
+            await self._loop.create_server(self._connection, sock=each, backlog=listening.BACKLOG) for each in sockets
+        ]
         beat = asyncio.create_task(self._beat())
         line = lifeline.of_this_process()
         line.when_cut(self.stop)
@@ -103,7 +108,7 @@ class Server:
         return Connection(self._config, self.crowd, self._lifespan.state)
 
     async def _beat(self) -> None:
-        """The Date header, once a second."""
+        """Renew the Date header once a second."""
         while True:
             stamp = format_datetime(clock.now(), usegmt=True).encode()
             self.crowd.state.default_headers = [(b"date", stamp)]
@@ -117,7 +122,7 @@ class Server:
         for door in doors:
             door.close()
         draining.begin()
-        for connection in self.crowd.state.connections.copy():
+        for connection in self.crowd.everybody():
             connection.shutdown()
         await self._until_empty()
         await self._cut()
@@ -126,15 +131,17 @@ class Server:
     async def _until_empty(self) -> None:
         deadline = clock.monotonic() + self.limits.drain_s
         state = self.crowd.state
-        while (state.connections or state.tasks) and clock.monotonic() < deadline and not self._insisted.is_set():
-            await asyncio.sleep(0.02)
+        insisted = asyncio.create_task(self._insisted.wait())
+        while (state.connections or state.tasks) and clock.monotonic() < deadline and not insisted.done():
+            await asyncio.wait((insisted,), timeout=0.02)
+        insisted.cancel()
 
     async def _cut(self) -> None:
         state = self.crowd.state
         if state.tasks:
             _log.warning("%d requests did not end in time and were cut off", len(state.tasks))
-        for connection in state.connections.copy():
-            connection.abort()
+        for connection in self.crowd.everybody():
+            connection.transport.abort()
         for task in state.tasks.copy():
             task.cancel()
         if state.tasks:
@@ -151,11 +158,13 @@ class Server:
 
     @contextlib.contextmanager
     def hearing_signals(self) -> Iterator[None]:
-        """While this lasts, signals end the server. Plain handlers, since they are heard where the loop is stuck as well."""
+        """While this lasts, signals end the server; plain handlers, which are heard where the loop is stuck as well."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        heard = [each for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) if signal.getsignal(each) != signal.SIG_IGN]
+        heard = [
+            each for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) if signal.getsignal(each) != signal.SIG_IGN
+        ]
         before = {each: signal.signal(each, self._on_signal) for each in heard}
         try:
             yield
@@ -183,7 +192,7 @@ def _config(application: Application, limits: Limits) -> Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=limits.idle_s,  # type: ignore[arg-type] - only call_later sees it, which takes fractions
+        timeout_keep_alive=limits.idle_s,  # type: ignore[arg-type]  # only call_later sees it, which takes fractions
         reset_contextvars=True,
     )
     config.load()
@@ -191,9 +200,9 @@ def _config(application: Application, limits: Limits) -> Config:
 
 
 def _quietly(application: Application) -> Application:
-    """A request that is cut off at the very end is no error to be logged."""
+    """Log no error for a request that is cut off at the very end."""
 
-    async def run(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - as loose as Application
+    async def run(scope: Any, receive: Any, send: Any) -> None:
         try:
             await application(scope, receive, send)
         except asyncio.CancelledError:

@@ -1,4 +1,7 @@
-"""The beginning of a worker process: python -m app.web.worker module:function SOCKETS LINE ARGUMENTS…"""
+"""The beginning of a worker process.
+
+Called as `python -m app.web.worker module:function SOCKETS LINE ARGUMENTS…`.
+"""
 
 import importlib
 import socket

@@ -40,25 +40,24 @@ class Worker:
     line: socket.socket
     born: float = field(default_factory=clock.monotonic)
     is_ready: bool = False
+    is_mute: bool = False
 
 
 def workers(
     count: int,
-    entry: str,
+    entry: Sequence[str],
     sockets: Sequence[socket.socket],
     *,
-    arguments: Sequence[str] = (),
     on_ready: Callable[[], None] | None = None,
     watch: Watch | None = None,
     patience: Patience | None = None,
 ) -> int:
     """Keep `count` processes that run `entry`, until told to end; return the exit code.
 
-    `entry` is "module:function"; the function is called with the listening sockets and the arguments, serves, and
-    returns its exit code. With `watch`, workers are replaced when a watched file changes.
+    `entry` is "module:function" and its arguments; the function is called with the listening sockets and these, serves,
+    and returns its exit code. With `watch`, workers are replaced when a watched file changes.
     """
-    command = [sys.executable, "-m", "app.web.worker", entry]
-    team = Supervisor(count, command, sockets, arguments, watch, patience or Patience())
+    team = Supervisor(count, entry, sockets, watch, patience or Patience())
     with team.hearing_signals():
         return team.run(on_ready or (lambda: None))
 
@@ -66,19 +65,17 @@ def workers(
 class Supervisor:
     """The parent's whole work."""
 
-    def __init__(  # noqa: PLR0913 - what `workers` was given, put together once
+    def __init__(
         self,
         count: int,
-        command: Sequence[str],
+        entry: Sequence[str],
         sockets: Sequence[socket.socket],
-        arguments: Sequence[str],
         watch: Watch | None,
         patience: Patience,
     ) -> None:
         self.count = count
-        self.command = command
+        self.entry, *self.arguments = entry
         self.sockets = sockets
-        self.arguments = arguments
         self.watch = watch
         self.patience = patience
         self.team: list[Worker] = []
@@ -115,7 +112,7 @@ class Supervisor:
         descriptors = [each.fileno() for each in self.sockets]
         listening = ",".join(map(str, descriptors))
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
-            [*self.command, listening, str(theirs.fileno()), *self.arguments],
+            [sys.executable, "-m", "app.web.worker", self.entry, listening, str(theirs.fileno()), *self.arguments],
             pass_fds=[*descriptors, theirs.fileno()],
             process_group=0,  # Ctrl+C is for the parent, which passes it on once
         )
@@ -150,7 +147,9 @@ class Supervisor:
         self.failures = 0 if lived >= self.patience.steady_s else self.failures + 1
         wait = min(0.25 * 2 ** (self.failures - 1), self.patience.longest_backoff_s) if self.failures > 1 else 0.0
         self.next_start = clock.monotonic() + wait
-        _log.warning("Worker %d ended with %d after %.0f s; the next starts in %.2g s", worker.process.pid, code, lived, wait)
+        _log.warning(
+            "Worker %d ended with %d after %.0f s; the next starts in %.2g s", worker.process.pid, code, lived, wait
+        )
 
     def _renew(self) -> None:
         """Start afresh: those who run finish what they have while the socket keeps who comes."""
@@ -177,8 +176,8 @@ class Supervisor:
         """While this lasts, a signal to end is passed on, and the death of a child wakes us."""
         heard = [each for each in _SIGNALS if signal.getsignal(each) != signal.SIG_IGN]
         before = {each: signal.signal(each, self._on_signal) for each in (*heard, signal.SIGCHLD)}
-        self._wake.setblocking(False)
-        self._heard.setblocking(False)
+        self._wake.settimeout(0)
+        self._heard.settimeout(0)
         woken = signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
         try:
             yield
@@ -209,14 +208,15 @@ class Supervisor:
     # Waiting ------------------------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        lines = {worker.line: worker for worker in self.team if not worker.is_ready}
+        lines = {worker.line: worker for worker in self.team if not (worker.is_ready or worker.is_mute)}
         readable, _, _ = select.select([self._heard, *lines], [], [], self._until())
         for each in readable:
             if each is self._heard:
                 with contextlib.suppress(BlockingIOError):
                     self._heard.recv(4096)
-            elif each.recv(len(READY)) == READY:
-                lines[each].is_ready = True
+            else:
+                lines[each].is_ready = each.recv(len(READY)) == READY
+                lines[each].is_mute = not lines[each].is_ready
 
     def _until(self) -> float | None:
         """How long nothing can happen that no signal tells of."""
