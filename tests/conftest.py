@@ -17,7 +17,7 @@ from app.database.engine import db
 from tests import cast, postgres
 
 os.environ["PICCOLO_CONF"] = "app.database.piccolo_conf"
-SECRET = "the secret of the tests, which is long enough"
+SECRET = "the secret of the tests which is long enough"
 
 
 @pytest.fixture(scope="session")
