@@ -2,6 +2,7 @@
 
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from app.database.address import Address, addresses, parsed
 SECRET = "p@ss/w:o?rd"  # noqa: S105 - made up for this file
 
 
-def make_settings(**given: object) -> Settings:
+def make_settings(**given: Any) -> Settings:  # noqa: ANN401 - any field
     return core_settings.read({}, data_dir=Path("/nowhere"), secret=("x" * 40,), **given)
 
 
