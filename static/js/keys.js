@@ -45,6 +45,21 @@
     if (action && act(action)) event.preventDefault();
   });
 
+  // A field that records a combination instead of its letters. Tab leaves it, Backspace empties it; without a script one types "mod+k".
+  const recorded = (event) => {
+    const held = [(isMac ? event.metaKey : event.ctrlKey) && "mod", isMac && event.ctrlKey && "ctrl", event.altKey && "alt"];
+    const isSign = event.key.length === 1 && event.key.toLowerCase() === event.key.toUpperCase();
+    return [...held, event.shiftKey && !isSign && "shift", event.key.toLowerCase()].filter(Boolean).join("+");
+  };
+  document.addEventListener("keydown", (event) => {
+    const field = event.target.closest?.("[data-records-keys]");
+    if (!field || ["Tab", "Escape", "Enter", "Shift", "Control", "Alt", "Meta", "Process", "Dead"].includes(event.key)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    field.value = event.key === "Backspace" || event.key === "Delete" ? "" : recorded(event);
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }, true);
+
   if (isMac) {
     const signs = { mod: "⌘", shift: "⇧", alt: "⌥" };
     for (const key of document.querySelectorAll("kbd[data-key]")) key.textContent = signs[key.dataset.key] ?? key.textContent;

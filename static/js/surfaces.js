@@ -32,6 +32,9 @@
     items.at(at < 0 ? (step > 0 ? 0 : -1) : (at + step) % items.length)?.focus();
   });
 
+  // What scrolls sideways can be scrolled with the keyboard, too.
+  for (const box of document.querySelectorAll("pre, .prose table")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+
   // A drawer that was opened on a narrow page must not stay above a wide one.
   matchMedia("(min-width: 60.01rem)").addEventListener("change", () => {
     const side = document.querySelector(".side:popover-open");
