@@ -6,8 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from app.audit import service as audit
-from app.auth.queries import sessions as queries
 from app.auth.devices import Device, ip_prefix
+from app.auth.queries import sessions as queries
 from app.core.asker import Asker
 from app.core.errors import Forbidden, NotFound
 from app.core.language import marked
@@ -50,7 +50,10 @@ async def begin(user_id: UUID, how: str, origin: Origin, ended: str = "") -> str
         session_id = await queries.add_session(user_id, hashed(token), values, IDLE_DAYS)
         if session_id is None:
             raise Forbidden(marked("This account is closed. Ask an administrator to open it again."), code="CLOSED")
-        await audit.record(user_id, "auth.signed_in", "login_session", str(session_id), {"how": how})
+        details = {"how": how}
+        await audit.record(
+            user_id, "auth.signed_in", "login_session", session_id, details, ip_prefix=values["ip_prefix"]
+        )
     return token
 
 
@@ -92,7 +95,7 @@ async def revoke(person_id: UUID, session_id: UUID) -> None:
     async with atomic():
         if not await queries.end_session(person_id, session_id):
             raise NotFound
-        await audit.record(person_id, "auth.session_revoked", "login_session", str(session_id))
+        await audit.record(person_id, "auth.session_revoked", "login_session", session_id)
 
 
 async def revoke_others(person_id: UUID, kept: UUID | None) -> int:
@@ -100,7 +103,7 @@ async def revoke_others(person_id: UUID, kept: UUID | None) -> int:
     async with atomic():
         ended = await queries.end_sessions(person_id, but=kept)
         if ended:
-            await audit.record(person_id, "auth.sessions_revoked", "user", str(person_id), {"count": ended})
+            await audit.record(person_id, "auth.sessions_revoked", "user", person_id, {"count": ended})
     return ended
 
 
@@ -109,4 +112,4 @@ async def sign_out(token: str) -> None:
     async with atomic():
         person_id = await queries.end_session_of_token(hashed(token))
         if person_id is not None:
-            await audit.record(person_id, "auth.signed_out", "user", str(person_id))
+            await audit.record(person_id, "auth.signed_out", "user", person_id)

@@ -58,7 +58,7 @@ async def create(asker: Asker, name: str, scopes: Sequence[str], days: int | Non
         if len(await queries.tokens_of(asker.id)) >= MOST_TOKENS:
             raise Conflict(marked("You have many tokens already. Revoke those that you no longer use."))
         token_id = await queries.add_token(asker.id, hashed(secret), values)
-        await audit.record(asker.id, "auth.token_created", "api_token", str(token_id), {"scopes": values["scopes"]})
+        await audit.record(asker.id, "auth.token_created", "api_token", token_id, {"scopes": values["scopes"]})
     return NewToken(token_id, secret)
 
 
@@ -110,4 +110,4 @@ async def revoke(person_id: UUID, token_id: UUID) -> None:
     async with atomic():
         if not await queries.end_token(person_id, token_id):
             raise NotFound
-        await audit.record(person_id, "auth.token_revoked", "api_token", str(token_id))
+        await audit.record(person_id, "auth.token_revoked", "api_token", token_id)

@@ -22,6 +22,14 @@ class PersonJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class OnboardingDone:
+    """Somebody answered the first questions; an empty language means as the browser asks."""
+
+    user_id: UUID
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonDeactivated:
     """An account was closed; its rows stay until they are erased."""
 

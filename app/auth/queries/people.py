@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from piccolo.columns import Column
+from piccolo.custom_types import Combinable
+
+from app.auth.tables import User, UserStats
 from app.core.clock import now
 from app.core.ids import new_id
 from app.database.engine import db
@@ -50,45 +54,32 @@ async def people(words: str, after: tuple[Any, UUID] | None, size: int) -> Seque
 async def add_person(values: Row) -> UUID:
     """A new person, and the counters that every person has."""
     user_id = new_id()
-    await db.fetch(
-        """
-        insert into users (id, email, email_verified_at, name, first_name, last_name, avatar_url, role, clerk_id,
-                           clerk_event_at, is_active, onboarding, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true, '{}', $11, $11)
-        """,
-        user_id,
-        *(values.get(name) for name in ("email", "email_verified_at", "name", "first_name", "last_name", "avatar_url")),
-        *(values.get(name) for name in ("role", "clerk_id", "clerk_event_at")),
-        now(),
-    )
-    await db.fetch(
-        "insert into user_stats (user_id, total_xp, current_level, streak_count) values ($1, 0, 1, 0)", user_id
-    )
+    moment = now()
+    await User.insert(User(**values, id=user_id, created_at=moment, updated_at=moment)).run()
+    await UserStats.insert(UserStats(user_id=user_id)).run()
     return user_id
 
 
 async def change_person(user_id: UUID, values: Row) -> bool:
-    """Write these columns of an active person. The names are ours, never a visitor's."""
-    columns = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=3))
-    sql = f"update users set {columns}, updated_at = $2 where id = $1 and is_active returning id"  # noqa: S608 - column names of ours
-    return await db.fetch_one(sql, user_id, now(), *values.values()) is not None
+    """Write these columns of an active person; false where there is none."""
+    return await _written(values, (User.id == user_id) & User.is_active.eq(True))  # noqa: FBT003 - Piccolo's way
 
 
 async def close_person(user_id: UUID) -> bool:
     """Make an active person inactive; false where there is none."""
-    sql = """
-        update users set is_active = false, deactivated_at = $2, updated_at = $2 where id = $1 and is_active returning id
-    """
-    return await db.fetch_one(sql, user_id, now()) is not None
+    return await change_person(user_id, {"is_active": False, "deactivated_at": now()})
 
 
 async def reopen_person(user_id: UUID) -> bool:
     """The opposite. The address must still be free."""
-    sql = """
-        update users set is_active = true, deactivated_at = null, updated_at = $2
-        where id = $1 and not is_active returning id
-    """
-    return await db.fetch_one(sql, user_id, now()) is not None
+    values = {"is_active": True, "deactivated_at": None}
+    return await _written(values, (User.id == user_id) & User.is_active.eq(False))  # noqa: FBT003 - Piccolo's way
+
+
+async def _written(values: Row, where: Combinable) -> bool:
+    columns: dict[Column | str, Any] = {"updated_at": now()}
+    columns.update(values)
+    return bool(await User.update(columns).where(where).returning(User.id).run())
 
 
 async def lock_administrators() -> None:

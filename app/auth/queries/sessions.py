@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 async def add_session(user_id: UUID, token: bytes, values: Row, days: int) -> UUID | None:
     """A session of an active person; nothing for anybody else."""
-    return await db.fetch_value(  # type: ignore[no-any-return] - the column is a UUID
+    found: UUID | None = await db.fetch_value(
         """
         insert into login_sessions (id, user_id, token_sha256, how, user_agent, ip_prefix,
                                     created_at, last_seen_at, expires_at)
@@ -29,6 +29,7 @@ async def add_session(user_id: UUID, token: bytes, values: Row, days: int) -> UU
         values["ip_prefix"],
         days,
     )
+    return found
 
 
 _HOLDER: Final = """
@@ -98,4 +99,5 @@ async def end_session_of_token(token: bytes) -> UUID | None:
     sql = (
         "update login_sessions set revoked_at = now() where token_sha256 = $1 and revoked_at is null returning user_id"
     )
-    return await db.fetch_value(sql, token)  # type: ignore[no-any-return] - the column is a UUID
+    found: UUID | None = await db.fetch_value(sql, token)
+    return found

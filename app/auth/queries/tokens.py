@@ -51,7 +51,8 @@ async def tokens_of(user_id: UUID) -> Sequence[Row]:
     """The tokens that are not revoked, the newest first."""
     return await db.fetch(
         """
-        select id, name, hint, scopes, created_at, last_used_at, expires_at, coalesce(expires_at <= now(), false) as is_over
+        select id, name, hint, scopes, created_at, last_used_at, expires_at,
+               coalesce(expires_at <= now(), false) as is_over
         from api_tokens where user_id = $1 and revoked_at is null order by created_at desc, id desc
         """,
         user_id,
