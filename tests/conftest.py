@@ -17,6 +17,7 @@ from app.database.engine import db
 from tests import cast, postgres
 
 os.environ["PICCOLO_CONF"] = "app.database.piccolo_conf"
+pytest_plugins = ["tests.oidc.fixtures"]
 SECRET = "the secret of the tests which is long enough"
 
 

@@ -8,9 +8,9 @@ HEAVY: Final = frozenset(
     {
         "authlib.integrations.httpx_client",
         "httpx2",
+        "joserfc.errors",
         "joserfc.jwk",
         "joserfc.jws",
-        "joserfc.jwt",
         "markdown_it",
         "piccolo.apps.migrations.auto.migration_manager",
         "smtplib",

@@ -5,7 +5,11 @@ from typing import Final
 
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")  # NAT64: an IPv4 address in other clothes, judged as what it is
-_TUNNELS: Final = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))  # Teredo, 6to4: they carry an address of any kind
+_TUNNELS: Final = (
+    IPv6Network("2001::/32"),
+    IPv6Network("2002::/16"),
+)  # Teredo, 6to4: they carry an address of any kind
+_ISATAP: Final = 0x5EFE  # with the bit for "globally unique" cleared
 _DOCUMENTATION: Final = IPv6Network("3fff::/20")
 
 
@@ -34,4 +38,4 @@ def _is_public_6(address: IPv6Address) -> bool:
 
 def _has_local_interface(address: IPv6Address) -> bool:
     """ISATAP: the last four bytes are an IPv4 address that a gateway would unwrap."""
-    return (int(address) >> 32) & 0xFDFFFFFF == 0x5EFE
+    return (int(address) >> 32) & 0xFDFFFFFF == _ISATAP

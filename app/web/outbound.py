@@ -14,7 +14,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import quote_plus
 
 from app.core.errors import Rejected, Unavailable
@@ -75,7 +75,7 @@ async def resolved(host: str, port: int) -> list[str]:
 
 
 def host_of(url: str) -> str:
-    """`host:port` of an address, in the one form in which hosts are compared."""
+    """Host and port of an address, in the one form in which hosts are compared."""
     if len(url) > _LONGEST_URL or not _PLAIN.fullmatch(url):
         raise NotAllowed
     try:
@@ -91,13 +91,13 @@ def _host_of(url: Any) -> str:
 
 
 class Guard:
-    """A transport that connects to judged addresses only. (Not derived from httpx2's: that is not loaded yet.)"""
+    """A transport that connects to judged addresses only; on its own feet, since httpx2 is not loaded yet."""
 
     def __init__(self, allowed: Hosts = NOBODY, resolve: Resolve = resolved, inner: Any = None) -> None:
         self.allowed, self.resolve = allowed, resolve
         self._inner = inner
 
-    async def __aenter__(self) -> "Guard":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_failure: object) -> None:

@@ -1,0 +1,37 @@
+"""Sign-in providers for the tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.auth import issuers
+from app.auth.providers import Provider
+from app.web.outbound import Client
+from tests.oidc import certified, forger
+from tests.oidc.certified import Certified, Unobtainable
+from tests.oidc.forger import Forger
+
+
+@pytest.fixture(scope="session")
+def oidc() -> Iterator[Certified]:
+    """The certified provider."""
+    try:
+        with certified.running() as provider:
+            yield provider
+    except Unobtainable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def liar() -> Iterator[Forger]:
+    """A provider that lies as it is told."""
+    issuers.forget()
+    with forger.forging() as liar:
+        yield liar
+    issuers.forget()
+
+
+@pytest.fixture
+def provider(liar: Forger) -> Provider:
+    """The liar, as the settings would name it."""
+    return Provider("oidc", "Liar & Sons", liar.issuer, Client(forger.CLIENT_ID, forger.CLIENT_SECRET))
