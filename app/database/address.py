@@ -11,6 +11,7 @@ from app.core.settings import Settings, Tls
 
 PORT: Final = 5432
 SCHEMES: Final = ("postgresql", "postgres")
+_PORTS: Final = range(1, 65536)
 _UNVERIFIED: Final = ("allow", "prefer")
 
 
@@ -90,8 +91,11 @@ def _system_authorities() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """The ways to one database: `app` may be a pooler, `direct` is the same role without one (for listening),
-    `owner` changes the schema and takes backups."""
+    """The ways to one database.
+
+    `app` may be a pooler, `direct` is the same role without one (for listening), `owner` changes the schema and takes
+    backups.
+    """
 
     app: Address
     direct: Address
@@ -169,7 +173,7 @@ def _host_and_port(place: str, name: str) -> tuple[str, str]:
 def _port(text: str, name: str) -> int:
     if not text:
         return PORT
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not text.isdecimal() or int(text) not in _PORTS:
         raise Misconfigured("%(name)s has no usable port: it must be a number up to 65535.", name=name)
     return int(text)
 

@@ -11,14 +11,13 @@ import pytest
 
 from app.database.embedded import Cluster
 
-
-MEMORY = Path("/dev/shm")  # noqa: S108 - a disk is slower, and these clusters are thrown away
+MEMORY = Path("/dev/shm")  # a disk is slower, and these clusters are thrown away
 
 
 def made_place() -> Path:
     """A directory that PostgreSQL's user may enter; pytest's own are closed to it when root runs the tests."""
     fits = MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
-    path = Path(tempfile.mkdtemp(prefix="place-", dir=MEMORY if fits else "/tmp"))  # noqa: S108 - short, for a socket
+    path = Path(tempfile.mkdtemp(prefix="place-", dir=MEMORY if fits else "/tmp"))
     path.chmod(0o711 if os.geteuid() == 0 else 0o700)
     return path
 

@@ -11,10 +11,10 @@ from app.core.errors import Misconfigured
 from app.core.settings import Settings
 from app.database.address import Address, addresses, parsed
 
-SECRET = "p@ss/w:o?rd"  # noqa: S105 - made up for this file
+SECRET = "p@ss/w:o?rd"
 
 
-def make_settings(**given: Any) -> Settings:  # noqa: ANN401 - any field
+def make_settings(**given: Any) -> Settings:
     return core_settings.read({}, data_dir=Path("/nowhere"), secret=("x" * 40,), **given)
 
 

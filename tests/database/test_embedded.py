@@ -1,67 +1,23 @@
 """The embedded PostgreSQL: there when it is needed, gone when it is not, never half made."""
 
-import asyncio
-import contextlib
 import os
-import pwd
 import shutil
 import signal
-import site
 import socket
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
 
 from app.core.errors import AppError, Misconfigured, Unavailable
-from app.database import embedded, unprivileged
-from app.database.address import Address
+from app.database import embedded
 from app.database.cluster_directory import SOCKET, ClusterDirectory
 from app.database.embedded import Cluster
-
-ROOT = Path(__file__).parents[2]
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as another user")
-Start = Callable[[Path], Cluster]
-
-
-def asked(address: Address, sql: str) -> Any:
-    async def ask() -> Any:
-        connection = await asyncpg.connect(**address.asyncpg())
-        try:
-            return await connection.fetchval(sql)
-        finally:
-            await connection.close()
-
-    return asyncio.run(ask())
-
-
-def eventually(happens: Callable[[], bool]) -> float:
-    """Seconds until it does; a minute is for the slowest machine."""
-    begun = time.monotonic()
-    while not happens():
-        assert time.monotonic() - begun < 60
-        time.sleep(0.01)
-    return time.monotonic() - begun
-
-
-def answers(address: Address) -> bool:
-    with contextlib.suppress(asyncpg.PostgresError, OSError):
-        return bool(asked(address, "select 1") == 1)
-    return False
-
-
-def fingerprint(directory: Path) -> str:
-    """Names and contents of all that lies there."""
-    files = sorted(path for path in directory.rglob("*") if path.is_file())
-    return sha256(b"".join(str(file).encode() + file.read_bytes() for file in files)).hexdigest()
-
+from tests.database.clusters import ROOT, Start, answers, asked, eventually, fingerprint
 
 # Ordinary days -----------------------------------------------------------------------------------------------------
 
@@ -149,7 +105,7 @@ def test_a_socket_directory_elsewhere_is_used_again(place: Path, finished_cluste
         with Cluster(place / ("n" * 120), durable=False) as cluster:
             hosts.add(cluster.superuser.host)
     assert len(hosts) == 1
-    os.rmdir(hosts.pop())
+    Path(hosts.pop()).rmdir()
 
 
 def test_a_log_that_has_grown_begins_anew(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +161,7 @@ def test_an_app_that_is_killed_while_it_makes_the_database_leaves_no_half_one(pl
             stdout=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         ) as app:
-            eventually(lambda: (place / "data" / "postgres").exists())
+            eventually((place / "data" / "postgres").exists)
             time.sleep(delay)
             app.kill()
     with Cluster(place / "data", durable=False) as cluster:
@@ -303,7 +259,7 @@ def test_a_server_that_somebody_else_started_is_named_and_left_running(
 
 def test_a_file_in_the_place_of_the_directory_is_named(place: Path) -> None:
     (place / "data").write_text("")
-    with pytest.raises(Misconfigured, match="not a directory. Choose another place with --data"):
+    with pytest.raises(Misconfigured, match=r"not a directory\. Choose another place with --data"):
         Cluster(place / "data").start()
 
 
@@ -324,100 +280,3 @@ def test_an_owner_that_does_not_finish_is_not_waited_for_forever(
         Cluster(data).start()
     (data / "away").rename(data / "postgres" / "cluster" / "postmaster.pid")
     assert answers(cluster.superuser)
-
-
-# Root --------------------------------------------------------------------------------------------------------------
-
-
-@needs_root
-def test_root_runs_postgresql_as_somebody_without_power(data: Path, cluster_at: Start) -> None:
-    cluster = cluster_at(data)
-    status = Path(f"/proc/{cluster.pid}/status").read_text()
-    fields = {name: value.split() for name, _, value in (line.partition(":") for line in status.splitlines())}
-    assert "0" not in fields["Uid"] + fields["Gid"] + fields["Groups"]
-    assert fields["CapEff"] == ["0000000000000000"]
-    assert (data / "postgres" / "cluster").stat().st_uid == int(fields["Uid"][0])
-
-
-@needs_root
-def test_the_modes_of_directories_that_others_made_stay(place: Path, cluster_at: Start) -> None:
-    (place / "data").mkdir(mode=0o755)
-    before = [(path, path.stat().st_mode) for path in (Path("/"), Path("/tmp"), place, place / "data")]
-    cluster_at(place / "data")
-    assert [(path, path.stat().st_mode) for path, _ in before] == before
-
-
-@needs_root
-def test_a_place_that_the_database_may_not_enter_is_refused_and_not_opened(place: Path) -> None:
-    (place / "closed").mkdir(mode=0o700)
-    with pytest.raises(Misconfigured, match="may not enter .*closed. Choose a place outside of it with --data"):
-        Cluster(place / "closed" / "data").start()
-    assert stat.S_IMODE((place / "closed").stat().st_mode) == 0o700
-
-
-@needs_root
-def test_a_cluster_of_an_ordinary_user_is_run_as_that_user(data: Path, cluster_at: Start) -> None:
-    nobody = pwd.getpwnam("nobody")
-    subprocess.run(["chown", "-R", f"{nobody.pw_uid}:{nobody.pw_gid}", data], check=True)
-    assert Path(f"/proc/{cluster_at(data).pid}").stat().st_uid == nobody.pw_uid
-
-
-@needs_root
-def test_a_cluster_that_belongs_to_root_is_refused(data: Path) -> None:
-    os.chown(data / "postgres" / "cluster", 0, 0)
-    with pytest.raises(Misconfigured, match="belongs to root"):
-        Cluster(data).start()
-
-
-@needs_root
-def test_a_system_user_of_our_name_is_preferred(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unprivileged, "NAME", "daemon")
-    daemon = pwd.getpwnam("daemon")
-    found = unprivileged.runner(place / "none")
-    assert found == unprivileged.Runner(daemon.pw_uid, daemon.pw_gid, daemon.pw_uid)
-
-
-def run_as_nobody(script: str, *arguments: Path) -> "subprocess.CompletedProcess[str]":
-    """With an interpreter that an ordinary user may run: ours may lie in root's home."""
-    nobody = pwd.getpwnam("nobody").pw_uid
-    candidates = (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}")
-    for interpreter in candidates:
-        with contextlib.suppress(OSError):
-            return subprocess.run(
-                [interpreter, "-c", script, *arguments],
-                capture_output=True,
-                text=True,
-                check=False,
-                user=nobody,
-                group=nobody,
-                extra_groups=[],
-                env={
-                    "PYTHONPATH": os.pathsep.join([str(ROOT), *site.getsitepackages()]),
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                },
-            )
-    pytest.skip(f"an ordinary user may run none of {candidates}")
-
-
-@needs_root
-def test_an_ordinary_user_makes_and_runs_a_database_too(place: Path) -> None:
-    nobody = pwd.getpwnam("nobody").pw_uid
-    os.chown(place, nobody, nobody)
-    told = run_as_nobody(
-        "import sys; from pathlib import Path; from app.database.embedded import Cluster\n"
-        "with Cluster(Path(sys.argv[1])) as cluster: print(Path(f'/proc/{cluster.pid}').stat().st_uid)",
-        place / "data",
-    )
-    assert told.stdout.strip() == str(nobody), told.stderr
-    assert stat.S_IMODE((place / "data").stat().st_mode) == 0o700
-
-
-@needs_root
-def test_somebody_elses_data_is_refused(data: Path) -> None:
-    told = run_as_nobody(
-        "import sys; from pathlib import Path; from app.database.embedded import Cluster\n"
-        "Cluster(Path(sys.argv[1])).start()",
-        data,
-    )
-    assert told.returncode
-    assert "hoose another place with --data" in told.stderr
