@@ -13,27 +13,45 @@ FORWARDS = (
     "create index users_deactivated_ix on users (deactivated_at) where not is_active",
     "create index jobs_due_ix on jobs (run_after, id) where state = 'READY'",
     "create index jobs_leased_ix on jobs (lease_until) where state = 'RUNNING'",
-    "create index jobs_state_ix on jobs (state, created_at desc, id)",
-    "create index notifications_newest_ix on notifications (user_id, created_at desc, id)",
-    "create index notifications_unread_ix on notifications (user_id) where read_at is null",
-    "create index audit_logs_newest_ix on audit_logs (at desc, id)",
+    "create index jobs_state_ix on jobs (state, created_at, id)",
+    "create index notifications_newest_ix on notifications (user_id, created_at, id)",
+    "create index notifications_unread_ix on notifications (user_id, created_at, id) where read_at is null",
+    "create index audit_logs_newest_ix on audit_logs (at, id)",
+    "create index audit_logs_actor_ix on audit_logs (actor_id, at, id)",
+    "create index audit_logs_action_ix on audit_logs (action text_pattern_ops, at, id)",
+    "create index audit_logs_resource_ix on audit_logs (resource, resource_id, at, id)",
     """
     create function audit_logs_stay() returns trigger language plpgsql as
     $$ begin raise exception 'the audit trail is append-only' using errcode = 'insufficient_privilege'; end $$
     """,
     """
     create trigger audit_logs_no_change before update or delete on audit_logs
-    for each row execute function audit_logs_stay()
+    for each statement execute function audit_logs_stay()
     """,
     """
     create trigger audit_logs_no_truncate before truncate on audit_logs
     for each statement execute function audit_logs_stay()
+    """,
+    # The trigger is for whoever owns the table; everybody else has no leave to begin with.
+    """
+    do $$ declare holder name; begin
+        for holder in
+            select distinct grantee from information_schema.table_privileges
+            where table_schema = current_schema() and table_name = 'audit_logs' and grantee <> 'PUBLIC'
+        loop
+            execute format('revoke update, delete, truncate on audit_logs from %I', holder);
+        end loop;
+    end $$
     """,
 )
 BACKWARDS = (
     "drop trigger audit_logs_no_truncate on audit_logs",
     "drop trigger audit_logs_no_change on audit_logs",
     "drop function audit_logs_stay()",
+    "drop index audit_logs_resource_ix",
+    "drop index audit_logs_action_ix",
+    "drop index audit_logs_actor_ix",
+    "drop index webhook_deliveries_subject_ix",
     "drop index audit_logs_newest_ix",
     "drop index notifications_unread_ix",
     "drop index notifications_newest_ix",

@@ -76,12 +76,13 @@ _FOUND = """
     order by at desc, log.id desc
     limit $9
 """
-# From one action to the next along the index: `distinct` would read the whole trail.
+# From one action to the next along the index (whose order is that of bytes): `distinct` would read the whole trail.
 _ACTIONS = """
     with recursive known as (
-        select min(action) as action from audit_logs
+        (select action from audit_logs order by action using ~<~ limit 1)
         union all
-        select (select min(action) from audit_logs where action > known.action) from known where known.action is not null
+        select (select action from audit_logs where action ~>~ known.action order by action using ~<~ limit 1)
+        from known where known.action is not null
     )
     select action from known where action is not null
 """

@@ -9,13 +9,13 @@ from app.database.engine import db
 
 
 class AuditLog(Table, tablename="audit_logs", db=db, tags=[Kind.LOCAL]):
-    """Who did what to which thing. A trigger refuses every change (in the migration)."""
+    """Who did what to which thing. A trigger refuses every change; it and the indexes are in the migration."""
 
     id = UUID(primary_key=True, default=NewId())
-    at = Timestamptz(default=TimestamptzNow(), index=True)
-    actor_id = UUID(null=True, default=None, index=True)
-    actor_label = Varchar(length=254, default="")
-    action = Varchar(length=60, index=True)
+    at = Timestamptz(default=TimestamptzNow())
+    actor_id = UUID(null=True, default=None)
+    actor_label = Varchar(length=254, default="")  # of what is no person: the console, a webhook
+    action = Varchar(length=60)
     resource = Varchar(length=60, default="")
     resource_id = Text(default="")
     details = JSONB(default="{}")
