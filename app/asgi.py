@@ -1,31 +1,43 @@
 """The floors joined: the only place that knows everybody."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
 from app import __version__
+from app.auth import jobs as auth_jobs
 from app.auth import sessions, tokens
-from app.auth.guards import DEPENDENCIES
+from app.auth.guards import DEPENDENCIES, person_only
 from app.chat import routes as chat
 from app.core.asker import Asker
 from app.core.language import marked
 from app.core.secrets import Vault, master_secrets
 from app.core.settings import Settings, adopt
 from app.database import counters
-from app.database.address import addresses
+from app.database.address import Addresses
 from app.database.engine import db
+from app.jobs import jobs as jobs_jobs
+from app.jobs import listeners as jobs_listeners
+from app.jobs import worker
+from app.preferences import routes as preferences_routes
 from app.preferences import service as preferences
 from app.web import limits, shell
+from app.web.assets import Assets
+from app.web.compress import Compress
 from app.web.doors import Doors
 from app.web.explain import explain
 from app.web.headers import Headers
 from app.web.shell import Part
+from app.webhooks import jobs as webhooks_jobs
+from app.webhooks import listeners as webhooks_listeners
+from app.webhooks import routes as webhooks
 
 PARTS = (
     Part(marked("Start"), "/", marked("A new conversation")),
@@ -35,28 +47,52 @@ PARTS = (
     Part(marked("Help"), "/help", marked("Guides")),
     Part(marked("Admin"), "/admin", marked("People, jobs, health"), for_admin=True),
 )
-ROUTES = [*chat.routes]
+ROUTES = [*chat.routes, *preferences_routes.routes, *webhooks.routes]
+WORK = (auth_jobs, jobs_jobs, webhooks_jobs)
+LISTENERS = (jobs_listeners, webhooks_listeners)
 
 
-def create_app(settings: Settings) -> ASGIApp:
+def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     """Everything between the socket and the database."""
+    vault = joined(settings)
+    doors = Doors(_litestar(settings, addresses), vault, _known(sessions.holder), _known(tokens.holder))
+    return Headers(Assets(Compress(doors)))
+
+
+def joined(settings: Settings) -> Vault:
+    """Tell every floor what it needs to know of the others. Also for processes that serve nothing."""
     adopt(settings)
-    vault = Vault(master_secrets(settings.secret, settings.data_dir))
     limits.count_with(counters.hit)
     shell.offer(PARTS)
-    return Headers(Doors(_litestar(settings), vault, _known(sessions.holder), _known(tokens.holder)))
+    for slice_ in LISTENERS:
+        slice_.subscribe_all()
+    for slice_ in WORK:
+        slice_.schedule_all()
+        for kind, handler in slice_.JOBS.items():
+            worker.register(kind, handler)
+    return Vault(master_secrets(settings.secret, settings.data_dir))
 
 
-def _litestar(settings: Settings) -> Litestar:
+def _litestar(settings: Settings, addresses: Addresses) -> Litestar:
     return Litestar(
         route_handlers=ROUTES,
         dependencies=DEPENDENCIES,
         exception_handlers={Exception: explain},
-        lifespan=[lambda _app: connected(settings)],
+        lifespan=[lambda _app: _running(settings, addresses)],
         logging_config=None,
-        openapi_config=OpenAPIConfig(
-            title="Commonplace", version=__version__, path="/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
-        ),
+        openapi_config=_described(),
+    )
+
+
+def _described() -> OpenAPIConfig:
+    """The API's description, for whoever holds a session or a token."""
+    return OpenAPIConfig(
+        title="Commonplace",
+        version=__version__,
+        openapi_router=Router("/schema", route_handlers=[], guards=[person_only]),
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+        security=[{"token": []}],
     )
 
 
@@ -80,10 +116,24 @@ def _known(holder: Callable[[str], Awaitable[Asker | None]]) -> Callable[[str], 
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[None]:
-    """The database, for as long as the app lives."""
+async def _running(settings: Settings, addresses: Addresses) -> AsyncIterator[None]:
+    """The database, and the jobs where they are done here, for as long as the app lives."""
+    async with connected(settings, addresses):
+        stop = asyncio.Event()
+        working = asyncio.create_task(worker.work(stop)) if settings.jobs == "here" else None
+        try:
+            yield
+        finally:
+            stop.set()
+            if working is not None:
+                await working
+
+
+@asynccontextmanager
+async def connected(settings: Settings, addresses: Addresses) -> AsyncIterator[None]:
+    """The pool, open."""
     most, least = settings.pool
-    await db.open(addresses(settings).app, most, least)
+    await db.open(addresses.app, most, least)
     try:
         yield
     finally:

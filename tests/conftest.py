@@ -12,7 +12,7 @@ from litestar.types import ASGIApp
 from app.asgi import create_app
 from app.core import settings as settings_module
 from app.core.settings import Settings
-from app.database.address import Address
+from app.database.address import Address, Addresses
 from app.database.engine import db
 from tests import cast, postgres
 
@@ -79,8 +79,8 @@ async def _emptied(address: Address) -> None:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> ASGIApp:
-    return create_app(settings)
+def app(settings: Settings, prepared: Address) -> ASGIApp:
+    return create_app(settings, Addresses(app=prepared, direct=prepared, owner=prepared))
 
 
 @pytest.fixture
