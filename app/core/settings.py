@@ -62,6 +62,7 @@ class Settings:
     registration: Registration = _doc("Who may join: closed, invitation, domain, open", "closed")
     registration_domains: tuple[str, ...] = _doc("Mail domains that may join, with registration=domain", ())
     registration_role: NewcomersRole = _doc("Role of those who join by themselves", "DEVELOPER")
+    contact: str = _doc("Whom to ask for an account, as the sign-in page puts it: a name, an address", "")
     google_client_id: str = _doc("Sign-in with Google", "")
     google_client_secret: str = _doc("Sign-in with Google", "", secret=True)
     github_client_id: str = _doc("Sign-in with GitHub", "")
