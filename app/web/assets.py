@@ -76,9 +76,10 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         found = dict(_found(folder))
-        self.files = {name: File(name, [path]) for name, path in found.items()}
-        self.files |= {name: File(name, parts) for name, parts in _bundles(found).items()}
         self.version = _version(found)
+        bundles = _bundles(found.pop(BUNDLES, None), found)
+        self.files = {name: File(name, [path]) for name, path in found.items()}
+        self.files |= {name: File(name, parts) for name, parts in bundles.items()}
 
     def url(self, name: str) -> str:
         """The address of a file, good for ever."""
@@ -105,8 +106,7 @@ def _found(folder: Path) -> Iterator[tuple[str, Path]]:
             yield name, path
 
 
-def _bundles(found: dict[str, Path]) -> Mapping[str, list[Path]]:
-    listing = found.pop(BUNDLES, None)
+def _bundles(listing: Path | None, found: Mapping[str, Path]) -> Mapping[str, list[Path]]:
     named: dict[str, list[str]] = json.loads(listing.read_bytes()) if listing else {}
     for missing in [name for names in named.values() for name in names if name not in found]:
         _log.warning("static/%s names %s, which is not there", BUNDLES, missing)
