@@ -74,7 +74,7 @@ class Shell:
     def nonce(self) -> str:
         return self.visit.nonce
 
-    @property
+    @cached_property
     def csrf(self) -> str:
         return self.visit.csrf_token()
 

@@ -19,7 +19,7 @@ from litestar.response.base import ASGIResponse
 from app.web import templates
 from app.web.shell import Shell
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 
 
 class View:
