@@ -1,0 +1,87 @@
+"""What does not get in, and how that is said before there is a page, a person or a session."""
+
+import json
+from collections.abc import Awaitable, Callable
+from html import escape
+from http import HTTPStatus
+from typing import Final
+
+from app.core.language import language, marked, negotiated
+from app.core.log import request_id
+from app.web.assets import asset
+from app.web.interface import Scope, Send
+from app.web.translations import gettext
+
+Refuse = Callable[[Scope, Send, int, str], Awaitable[None]]
+_PROGRAMS: Final = ("/api/", "/health/", "/schema")
+_PAGE: Final = (
+    '<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · Commonplace</title>'
+    '<link rel="stylesheet" href="{style}"></head><body class="quiet"><main id="main" class="quiet-main">'
+    '<div class="sheet"><p class="numeral" aria-hidden="true">{status}</p><h1>{title}</h1><p>{sentence}</p>'
+    '<div class="row"><a class="button primary" href="/">{start}</a></div></div></main></body></html>'
+)
+_NOTICE: Final = '<div class="notice error" role="alert"><div><p>{sentence}</p></div></div>'
+_EXTRAS: Final = {
+    405: (b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
+    503: (b"retry-after", b"5"),
+}
+
+
+class Refused(Exception):
+    """Raised where a request goes no further."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+
+
+async def refuse(scope: Scope, send: Send, status: int, sentence: str) -> None:
+    """Say it in the way of whoever asks: a problem for a program, a notice for a swap, a small page for a person."""
+    headers = dict(scope["headers"])
+    language.set(negotiated(headers.get(b"accept-language", b"").decode("latin-1")))
+    kind, body = _worded(scope["path"], headers, status, gettext(sentence))
+    await send({"type": "http.response.start", "status": status, "headers": _headers(status, kind, len(body))})
+    await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
+
+
+def _worded(path: str, headers: dict[bytes, bytes], status: int, sentence: str) -> tuple[bytes, bytes]:
+    if _is_program(path, headers):
+        return b"application/problem+json", _problem(status, sentence)
+    if headers.get(b"hx-request") == b"true":
+        return b"text/html; charset=utf-8", _NOTICE.format(sentence=escape(sentence)).encode()
+    return b"text/html; charset=utf-8", _page(status, sentence)
+
+
+def _is_program(path: str, headers: dict[bytes, bytes]) -> bool:
+    sends = headers.get(b"content-type", b"").startswith(b"application/json")
+    return sends or path.startswith(_PROGRAMS) or headers.get(b"accept", b"").startswith(b"application/json")
+
+
+def _problem(status: int, sentence: str) -> bytes:
+    code = HTTPStatus(status).name
+    described = {"type": "about:blank", "title": code, "status": status, "detail": sentence, "code": code}
+    return json.dumps({**described, "request_id": request_id.get()}).encode()
+
+
+def _page(status: int, sentence: str) -> bytes:
+    return _PAGE.format(
+        language=language.get(),
+        title=escape(gettext(marked("That did not work"))),
+        style=escape(asset("css/app.css")),
+        status=status,
+        sentence=escape(sentence),
+        start=escape(gettext(marked("To the start page"))),
+    ).encode()
+
+
+def _headers(status: int, kind: bytes, length: int) -> list[tuple[bytes, bytes]]:
+    extra = [_EXTRAS[status]] if status in _EXTRAS else []
+    return [
+        (b"content-type", kind),
+        (b"content-length", str(length).encode()),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),  # what else this client sends has not been looked at
+        *extra,
+    ]
