@@ -13,6 +13,8 @@ from litestar.types import ASGIApp
 
 from app import __version__
 from app.auth import jobs as auth_jobs
+from app.auth import routes as auth
+from app.auth import routes_api as auth_api
 from app.auth import sessions, tokens
 from app.auth.guards import DEPENDENCIES, person_only
 from app.chat import routes as chat
@@ -26,6 +28,7 @@ from app.database.engine import db
 from app.jobs import jobs as jobs_jobs
 from app.jobs import listeners as jobs_listeners
 from app.jobs import worker
+from app.preferences import listeners as preferences_listeners
 from app.preferences import routes as preferences_routes
 from app.preferences import service as preferences
 from app.web import limits, shell
@@ -47,9 +50,9 @@ PARTS = (
     Part(marked("Help"), "/help", marked("Guides")),
     Part(marked("Admin"), "/admin", marked("People, jobs, health"), for_admin=True),
 )
-ROUTES = [*chat.routes, *preferences_routes.routes, *webhooks.routes]
+ROUTES = [*auth.routes, *auth_api.routes, *chat.routes, *preferences_routes.routes, *webhooks.routes]
 WORK = (auth_jobs, jobs_jobs, webhooks_jobs)
-LISTENERS = (jobs_listeners, webhooks_listeners)
+LISTENERS = (jobs_listeners, preferences_listeners, webhooks_listeners)
 
 
 def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:

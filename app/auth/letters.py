@@ -8,7 +8,7 @@ from app.core.language import language
 from app.core.settings import settings
 from app.mail import Letter
 from app.web.templates import render
-from app.web.translations import gettext as _
+from app.web.translations import gettext
 from app.web.view import View
 
 
@@ -28,44 +28,46 @@ class LetterView(View):
 def sign_in(address: str, link: str, minutes: int) -> Letter:
     """The link that signs in once."""
     sentences = [
-        _("Open this link to sign in. It works once, within %(minutes)s minutes.") % {"minutes": minutes},
-        _("If it was not you who asked for it, do nothing: without the link nobody can sign in."),
+        gettext("Open this link to sign in. It works once, within %(minutes)s minutes.") % {"minutes": minutes},
+        gettext("If it was not you who asked for it, do nothing: without the link nobody can sign in."),
     ]
-    return _letter(address, _("Sign in to Commonplace"), sentences, (_("Sign in"), link))
+    return _letter(address, gettext("Sign in to Commonplace"), sentences, (gettext("Sign in"), link))
 
 
 def invitation(address: str, invited_by: str, link: str, days: int) -> Letter:
     """Come in."""
-    by = _("%(name)s invites you to Commonplace, a chat that remembers.") % {"name": invited_by}
+    by = gettext("%(name)s invites you to Commonplace, a chat that remembers.") % {"name": invited_by}
     sentences = [
-        by if invited_by else _("You are invited to Commonplace, a chat that remembers."),
-        _("The invitation works once, within %(days)s days.") % {"days": days},
+        by if invited_by else gettext("You are invited to Commonplace, a chat that remembers."),
+        gettext("The invitation works once, within %(days)s days.") % {"days": days},
     ]
-    return _letter(address, _("You are invited to Commonplace"), sentences, (_("Look at the invitation"), link))
+    return _letter(
+        address, gettext("You are invited to Commonplace"), sentences, (gettext("Look at the invitation"), link)
+    )
 
 
 def new_address(address: str, name: str, link: str, minutes: int) -> Letter:
     """To a new address: is this really where you read mail."""
     sentences = [
-        _("%(name)s, open this link to use this address from now on.") % {"name": name},
-        _("It works once, within %(minutes)s minutes, where you are signed in.") % {"minutes": minutes},
+        gettext("%(name)s, open this link to use this address from now on.") % {"name": name},
+        gettext("It works once, within %(minutes)s minutes, where you are signed in.") % {"minutes": minutes},
     ]
-    return _letter(address, _("Confirm your new address"), sentences, (_("Confirm the address"), link))
+    return _letter(address, gettext("Confirm your new address"), sentences, (gettext("Confirm the address"), link))
 
 
 def address_changed(address: str, changed_to: str) -> Letter:
     """To the old address: this is the last letter here."""
     sentences = [
-        _("Your account now uses the address %(address)s.") % {"address": changed_to},
-        _("If it was not you who changed it, tell the administrator at once."),
+        gettext("Your account now uses the address %(address)s.") % {"address": changed_to},
+        gettext("If it was not you who changed it, tell the administrator at once."),
     ]
-    return _letter(address, _("Your address was changed"), sentences, ("", ""))
+    return _letter(address, gettext("Your address was changed"), sentences, ("", ""))
 
 
 def _letter(address: str, subject: str, sentences: Sequence[str], action: tuple[str, str]) -> Letter:
     button, link = action
     where = settings().base_url
-    why = _("You get this letter because somebody entered your address at %(where)s.") % {"where": where}
+    why = gettext("You get this letter because somebody entered your address at %(where)s.") % {"where": where}
     view = LetterView(subject, sentences, button, link, why, language.get())
     text = "\n\n".join(part for part in (*sentences, link, f"-- \n{why}") if part)
     return Letter(address, subject, text + "\n", render(view.template, view.values()))

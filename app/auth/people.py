@@ -30,7 +30,7 @@ LAST_ADMINISTRATOR: Final = marked("This is the last administrator. Make somebod
 CONFIRMATION_GONE: Final = marked("This link was used already, or it is too old, or it is for another account.")
 
 Actor = Asker | UUID | str | None  # as the audit trail takes them: a person, or the name of what acted
-Purpose = Literal["", "write", "code", "learn", "team", "look"]
+Purpose = Literal["", "write", "code", "learn", "look"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ async def ask_address(person_id: UUID, address: str) -> None:
     if not mail.is_set_up():
         raise Conflict(marked("No mail server is set up, so a new address cannot be confirmed. Ask an administrator."))
     known = await queries.person_at(address)
-    if known is not None and known["id"] == person_id:
+    if known is not None and known["id"] == person_id and known["email_verified_at"] is not None:
         raise Rejected(fields={"address": marked("This is your address already.")})
     # Whether somebody else has it is not told here: the letter finds out who reads there.
     await later("auth.address", {"address": address, "language": language.get()}, user_id=person_id)
@@ -148,7 +148,8 @@ async def ask_address(person_id: UUID, address: str) -> None:
 async def send_confirmation(person_id: UUID, address: str) -> None:
     """Write to the new address."""
     person = await queries.person(person_id)
-    if person is None or not person["is_active"] or await queries.person_at(address) is not None:
+    holder = await queries.person_at(address)
+    if person is None or not person["is_active"] or (holder is not None and holder["id"] != person_id):
         return
     token = new_token()
     values = {"kind": "CHANGE", "identifier": address, "user_id": person_id, "next_path": "/account"}

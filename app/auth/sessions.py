@@ -75,7 +75,7 @@ async def holder(token: str) -> Asker | None:
 
 
 async def listed(person_id: UUID) -> list[Session]:
-    """This person's devices, the one seen last first."""
+    """The devices of this person, the one seen last first."""
     return [
         Session(
             id=row["id"],

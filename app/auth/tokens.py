@@ -101,7 +101,7 @@ async def holder(token: str) -> Asker | None:
 
 
 async def listed(person_id: UUID) -> list[Token]:
-    """This person's tokens, the newest first."""
+    """The tokens of this person, the newest first."""
     return [Token(**row) for row in await queries.tokens_of(person_id)]
 
 
