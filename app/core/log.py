@@ -9,7 +9,7 @@ from typing import Any, Final
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SECRET: Final = re.compile(
     r"(?i)((?:password|passwd|secret|token|authorization|cookie|api[_-]?key|code|state|verifier)[\"']?\s*[=:]\s*[\"']?)"
     r"((?:bearer\s+)?[^\s\"'&,;}]+)"
@@ -23,7 +23,9 @@ def redacted(text: str) -> str:
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-class _Line(logging.Formatter):
+class Line(logging.Formatter):
+    """For people."""
+
     def format(self, record: logging.LogRecord) -> str:
         stamp = self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
         asked = f" [{record.request_id}]" if getattr(record, "request_id", "") else ""
@@ -36,7 +38,9 @@ class _Line(logging.Formatter):
         return "\n" + "\n".join(redacted(line) for line in self.formatException(record.exc_info).split("\n"))
 
 
-class _Json(_Line):
+class Json(Line):
+    """For programs."""
+
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, Any] = {
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S"),
@@ -62,7 +66,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 def set_up(level: str = "info", shape: str = "text") -> None:
     """Send the log to standard error in this shape."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if shape == "json" else _Line())
+    handler.setFormatter(Json() if shape == "json" else Line())
     handler.addFilter(_with_request)
     handler.addFilter(_is_news)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -175,8 +175,9 @@ def _unquoted(value: str) -> str:
 def _refuse_unknown(values: Mapping[str, str], known: Mapping[str, Any]) -> None:
     unknown = sorted(name for name in values if name.startswith(PREFIX) and name not in known)
     if unknown:
-        close = difflib.get_close_matches(unknown[0], known, n=1)
-        hint = f" Did you mean {close[0]}?" if close else " Remove it."
+        names = {name.removeprefix(PREFIX): name for name in known}
+        close = difflib.get_close_matches(unknown[0].removeprefix(PREFIX), names, n=1)
+        hint = f" Did you mean {names[close[0]]}?" if close else " Remove it."
         message = f"There is no setting {unknown[0]}.{hint}"
         raise Misconfigured(message)
 
