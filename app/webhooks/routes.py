@@ -1,6 +1,8 @@
 """Where Clerk's deliveries arrive."""
 
+import asyncio
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 from litestar import Request, post
@@ -12,6 +14,8 @@ from app.webhooks import clerk, service, svix
 LARGEST: Final = 256 * 1024
 REFUSED: Final = Limit("webhook-refused", 60, 60)
 TAKEN: Final = Limit("webhook", 6000, 60)
+AT_ONCE: Final = 3  # of one process; a burst waits for its turn, so that people need not wait for it
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class Answer(msgspec.Struct):
@@ -29,9 +33,16 @@ async def clerk_event(request: Request[Any, Any, Any]) -> Answer:
     except svix.Forged:
         await REFUSED.spend(address)
         raise
-    await TAKEN.spend("clerk")
     event = clerk.event(delivery)
-    return Answer("IGNORED" if event is None else await service.receive(event))
+    if event is None:
+        return Answer("IGNORED")
+    async with _turn():
+        await TAKEN.spend("clerk")
+        return Answer(await service.receive(event))
+
+
+def _turn() -> asyncio.Semaphore:
+    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
 
 
 routes = [clerk_event]

@@ -139,7 +139,7 @@ async def test_a_delivery_that_failed_is_applied_when_it_comes_again(
 async def test_somebody_without_an_address_is_noted_and_not_asked_for_again(
     client: httpx2.AsyncClient, secret: str
 ) -> None:
-    more = {"email_addresses": [], "primary_email_address_id": None}
+    more: dict[str, Any] = {"email_addresses": [], "primary_email_address_id": None}
     assert await _outcome(client, Told("user.created", 1, "msg_1", more=more)) == "FAILED"
     assert await db.fetch_value("select count(*) from users") == 0
 
