@@ -111,12 +111,10 @@ async def shown(token: str) -> Invitation:
     return Invitation(**row)
 
 
-async def taken(token: str) -> Invitation:
-    """The same, kept from everybody else until the present unit of work ends."""
+async def taken(token: str) -> Invitation | None:
+    """The same or nothing, kept from everybody else until the present unit of work ends."""
     row = await queries.take_invitation(hashed(token))
-    if row is None:
-        raise NotFound(GONE)
-    return Invitation(**row)
+    return None if row is None else Invitation(**row)
 
 
 async def accepted(invitation_id: UUID, user_id: UUID) -> None:

@@ -12,7 +12,7 @@ from app.auth.invitations import Invitation
 from app.auth.queries import people as queries
 from app.core.asker import Role
 from app.core.clock import now
-from app.core.errors import Duplicate, Forbidden, Rejected
+from app.core.errors import Duplicate, Forbidden, NotFound, Rejected
 from app.core.events import PersonJoined, publish
 from app.core.language import marked
 from app.core.settings import Registration, Settings, settings
@@ -78,16 +78,31 @@ def is_of_domain(address: str, domains: Sequence[str]) -> bool:
 
 
 async def admit(newcomer: Newcomer, invitation_token: str = "") -> UUID:
-    """Let a newcomer join if the policy or an invitation allows it; raise with the reason where it does not."""
+    """Let a newcomer join if the policy allows it, or an invitation that they bring; raise with the reason if not."""
     async with atomic():
         invitation = await invitations.taken(invitation_token) if invitation_token else None
-        policy = Policy.of(settings())
-        reason = refusal(policy, newcomer, invitation)
-        if reason:
-            raise Forbidden(reason, code="REGISTRATION_REFUSED")
-        user_id = await join(newcomer, invitation.role if invitation else policy.role)
-        if invitation is not None:
-            await invitations.accepted(invitation.id, user_id)
+        return await _admitted(newcomer, invitation)
+
+
+async def accept(invitation_token: str, address: str, name: str) -> UUID:
+    """Join by an invitation alone. Whoever invited an address vouches for it; one that is typed is anybody's word."""
+    async with atomic():
+        invitation = await invitations.taken(invitation_token)
+        if invitation is None:
+            raise NotFound(invitations.GONE)
+        vouched = invitation.email
+        newcomer = Newcomer(address=vouched or address, how="invitation", is_verified=bool(vouched), name=name)
+        return await _admitted(newcomer, invitation)
+
+
+async def _admitted(newcomer: Newcomer, invitation: Invitation | None) -> UUID:
+    policy = Policy.of(settings())
+    reason = refusal(policy, newcomer, invitation)
+    if reason:
+        raise Forbidden(reason, code="REGISTRATION_REFUSED")
+    user_id = await join(newcomer, invitation.role if invitation else policy.role)
+    if invitation is not None:
+        await invitations.accepted(invitation.id, user_id)
     return user_id
 
 

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from app.auth import invitations, links, people, registration, sessions
 from app.auth.people import Purpose
-from app.auth.registration import NOBODY_YET, Newcomer
+from app.auth.registration import NOBODY_YET
 from app.auth.sessions import COOKIE_SECONDS, Origin
 from app.auth.views import (
     AddressPage,
@@ -175,21 +175,14 @@ async def accept(request: AnyRequest, token: FromPath[str]) -> Response[None]:
     await REDEEMED.spend(peer(request))
     form = forms.read(request, InvitedForm)
     try:
-        user_id = await registration.admit(await _invited(token, form.fields()), token)
+        user_id = await registration.accept(token, form.fields().address, form.fields().name)
     except NotFound as gone:
         return GonePage(gone.msgid).page(404)
     except (Rejected, Duplicate) as wrong:
-        errors = getattr(wrong, "fields", {}) or {"address": wrong.msgid}
-        page = InvitationPage(token, await invitations.shown(token), choices(), form.typed, {**form.errors, **errors})
-        return page.page(wrong.status)
+        errors = wrong.fields if isinstance(wrong, Rejected) else {"address": wrong.msgid}
+        return InvitationPage(token, await invitations.shown(token), choices(), form.typed, errors).page(wrong.status)
     session = await sessions.begin(user_id, "invitation", origin(request), Visit.of(request.scope).session)
     return await arrive(request, session, "/")
-
-
-async def _invited(token: str, form: InvitedForm) -> Newcomer:
-    """Whoever invited an address vouches for it; one that is typed here is anybody's word."""
-    invited = (await invitations.shown(token)).email
-    return Newcomer(address=invited or form.address, how="invitation", is_verified=bool(invited), name=form.name)
 
 
 # A new address --------------------------------------------------------------------------------------------------------
