@@ -76,7 +76,7 @@ def _check_form(body: bytes) -> None:
 
 
 def _check_json(body: bytes) -> None:
-    if _is_deep(body):
+    if is_deep(body):
         raise Refused(400, DEEP)
     check_text(body)
     if b"\\u" not in body:
@@ -87,12 +87,12 @@ def _check_json(body: bytes) -> None:
         raise Refused(400, SURROGATE)
 
 
-def _is_deep(body: bytes) -> bool:
+def is_deep(body: bytes, most: int = MOST_DEPTH) -> bool:
     """Whether the brackets outside strings ever go deeper than we follow. Few brackets cannot."""
-    if body.count(b"[") + body.count(b"{") <= MOST_DEPTH:
+    if body.count(b"[") + body.count(b"{") <= most:
         return False
     signs = _STRING.sub(b"", body).translate(_SIGNS, _NO_BRACKETS)
-    return any(depth > MOST_DEPTH for depth in accumulate(_steps(signs)))
+    return any(depth > most for depth in accumulate(_steps(signs)))
 
 
 def _steps(signs: bytes) -> Iterator[int]:

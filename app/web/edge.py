@@ -53,6 +53,11 @@ def make_room(prefix: str, most: int) -> None:
         _rooms.append(room)
 
 
+def forget_rooms() -> None:
+    """As at the start of the process."""
+    _rooms.clear()
+
+
 def hosts(settings: Settings) -> frozenset[str]:
     """The names that this instance answers to, beside the address that a connection comes in on."""
     public = urlsplit(settings.public_url).hostname or ""
