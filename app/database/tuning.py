@@ -16,7 +16,7 @@ def parameters(sockets: Path, *, durable: bool) -> dict[str, str]:
         "listen_addresses": "",
         "unix_socket_directories": '"{}"'.format(str(sockets).replace('"', '""')),
         "unix_socket_permissions": "0700",
-        "shared_buffers": _share(memory, 16, 32, 512),
+        "shared_buffers": _share(memory, 16, 32, 128),
         "effective_cache_size": _share(memory, 2, 128, 65536),
         "maintenance_work_mem": _share(memory, 32, 32, 256),
         "work_mem": "8MB",
