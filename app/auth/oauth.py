@@ -75,6 +75,7 @@ class Identity:
     first_name: str
     last_name: str
     avatar_url: str
+    kind: str = "oidc"  # or plain oauth
     tokens: Tokens = field(default_factory=Tokens)
 
 
@@ -221,6 +222,7 @@ def _identity(provider: Provider, claims: Claims, tokens: Tokens) -> Identity:
         first_name=_text(claims, "given_name")[:_LONGEST_NAME],
         last_name=_text(claims, "family_name")[:_LONGEST_NAME],
         avatar_url=_picture(claims),
+        kind="oauth" if provider.fixed else "oidc",
         tokens=tokens,
     )
 

@@ -13,7 +13,7 @@ import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from urllib.parse import quote_plus
 
@@ -219,7 +219,7 @@ class Client:
     """Who we are at a provider."""
 
     id: str
-    secret: str
+    secret: str = field(repr=False)
     method: str = "client_secret_basic"
 
     def encoded(self) -> "Client":

@@ -78,7 +78,7 @@ class Forger:
             "/.well-known/openid-configuration": self._configuration,
             "/jwks": lambda: {"keys": [self.key.as_dict(private=False, alg="RS256" if self.alg == "RS256" else None)]},
             "/token": lambda: self._tokens(form),
-            "/userinfo": lambda: {"sub": "subject-1"},
+            "/userinfo": lambda: {"sub": self.person.get("sub", "subject-1")},
         }
         return makers[path]()
 

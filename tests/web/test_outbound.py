@@ -1,6 +1,7 @@
 """What leaves this machine, and where it may go."""
 
 import asyncio
+import gzip
 import ssl
 import sys
 from collections.abc import AsyncIterator
@@ -165,7 +166,11 @@ async def test_an_answer_that_never_ends_is_cut_off() -> None:
 
 async def test_a_packed_answer_is_not_unpacked() -> None:
     async with listening() as listener:
-        listener.says = listener.says.replace(b"content-length", b"content-encoding: gzip\r\ncontent-length")
+        body = gzip.compress(b"{}")
+        head = (
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n"
+        )
+        listener.says = head % len(body) + body
         guard = Guard(frozenset({f"127.0.0.1:{listener.port}"}))
         with pytest.raises(Unreachable):
             await outbound.fetch(f"http://127.0.0.1:{listener.port}/", guard=guard)
@@ -220,6 +225,21 @@ async def test_a_certificate_of_nobody_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "64:ff9b::8.8.8.8"])
 def test_what_belongs_to_everybody_is_public(address: str) -> None:
     assert is_public(address)
+
+
+@pytest.mark.parametrize("host", [host for host in FORBIDDEN_HOSTS if host.startswith("[")])
+def test_a9_no_wall_is_climbed_by_an_address_of_version_6(host: str) -> None:
+    assert not is_public(host.strip("[]"))
+
+
+@pytest.mark.parametrize("address", ["fe80::1%eth0", "2606:4700::1111%lo", "127.0.0.1", "not an address", ""])
+def test_a9_what_is_not_an_address_for_everybody_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+async def test_a9_a_name_in_front_of_the_host_is_refused_by_the_guard_itself() -> None:
+    with pytest.raises(NotAllowed):
+        await Guard().judged(load("httpx2").URL("http://user:pass@example.com/"))
 
 
 def test_the_heavy_client_is_not_loaded_at_start() -> None:
