@@ -35,8 +35,10 @@ from app.web import limits, shell
 from app.web.assets import Assets
 from app.web.compress import Compress
 from app.web.doors import Doors
+from app.web.edge import Edge, hosts
 from app.web.explain import explain
 from app.web.headers import Headers
+from app.web.peer import Peer
 from app.web.shell import Part
 from app.webhooks import jobs as webhooks_jobs
 from app.webhooks import listeners as webhooks_listeners
@@ -59,7 +61,8 @@ def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     """Everything between the socket and the database."""
     vault = joined(settings)
     doors = Doors(_litestar(settings, addresses), vault, _known(sessions.holder), _known(tokens.holder))
-    return Headers(Assets(Compress(doors)))
+    within = Edge(Assets(Compress(doors)), hosts(settings))
+    return Peer(Headers(within), settings.trusted_proxies)
 
 
 def joined(settings: Settings) -> Vault:
