@@ -19,14 +19,17 @@ from app.core.language import marked
 from app.core.secrets import jitter
 from app.database.address import Address
 from app.database.breaker import Breaker
-from app.database.failures import in_our_words, is_passing
+from app.database.failures import FAILURES, PERHAPS_PASSING, TOO_LONG, in_our_words, is_passing
 from app.database.observed import measured
 from app.database.transaction import Transaction, found
 
 Result = TypeVar("Result")
 ACQUIRE_WITHIN: Final = 3.0
 ANSWER_WITHIN: Final = 30.0
+PROBE_WITHIN: Final = 2.0
 RETRY_FOR: Final = 1.5
+SHORTEST_PAUSE: Final = 0.02
+LONGEST_PAUSE: Final = 0.2
 
 
 class Engine(PostgresEngine):
@@ -86,10 +89,11 @@ class Engine(PostgresEngine):
     async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         """The rows of one statement, with `$1` for the first value."""
         unit = found(self)
-        with measured(sql), in_our_words():
-            if unit is not None:
-                return await unit.connection.fetch(sql, *values)
-            return await self._alone(sql, values)
+        with measured(sql, values), in_our_words():
+            rows: list[asyncpg.Record] = await (
+                self._alone(sql, values) if unit is None else self._answered(unit.connection, sql, values)
+            )
+        return rows
 
     async def fetch_one(self, sql: str, *values: Any) -> asyncpg.Record | None:
         """The first row, if there is one."""
@@ -119,57 +123,79 @@ class Engine(PostgresEngine):
     # How ----------------------------------------------------------------------------------------------------------
 
     async def acquired(self) -> Any:
-        """A connection of the pool. Nothing was sent yet, so this is always safe to try again."""
-        return await self._persisting(self._acquire, is_safe=True)
-
-    async def _acquire(self) -> Any:
+        """A connection of the pool."""
         if self.pool is None:
             raise Unavailable
         start = clock.monotonic()
         try:
             return await self.pool.acquire(timeout=ACQUIRE_WITHIN)
         except TimeoutError as late:
-            if clock.since(start) >= ACQUIRE_WITHIN * 0.9 and self.use()[0] >= self.pool.get_max_size():
-                message = marked("Too much is going on at once. Please try again in a moment.")
-                raise Unavailable(message, retry_after=2) from late
-            raise
+            if clock.since(start) < ACQUIRE_WITHIN * 0.9 or self.use()[0] < self.pool.get_max_size():
+                raise
+            self.breaker.doubt()
+            message = marked("Too much is going on at once. Please try again in a moment.")
+            raise Unavailable(message, retry_after=2) from late
+
+    async def persisting(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
+        """Try again while the database may be restarting; open the breaker when it stays away.
+
+        Only for what may happen twice: a read, or whatever ends before anything was asked.
+        """
+        start, pause = clock.monotonic(), SHORTEST_PAUSE
+        while True:
+            self.breaker.check()
+            try:
+                return await attempt()
+            except PERHAPS_PASSING as failure:
+                if not is_passing(failure):
+                    raise
+                if clock.since(start) > RETRY_FOR:
+                    self._give_up(failure)
+                    raise
+            await asyncio.sleep(pause + jitter(pause))
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _give_up(self, failure: Exception) -> None:
+        """A server that is full is there all the same: those who have a connection can go on."""
+        if not isinstance(failure, asyncpg.TooManyConnectionsError):
+            self.breaker.open()
 
     async def _alone(self, sql: str, values: Sequence[Any]) -> Any:
-        return await self._persisting(lambda: self._once(sql, values), is_safe=_only_reads(sql))
+        if _only_reads(sql):
+            return await self.persisting(lambda: self._once(sql, values))
+        return await self._then_release(await self.persisting(self.acquired), sql, values)
 
     async def _once(self, sql: str, values: Sequence[Any]) -> Any:
-        connection = await self._persisting(self._acquire, is_safe=True)
+        return await self._then_release(await self.acquired(), sql, values)
+
+    async def _then_release(self, connection: Any, sql: str, values: Sequence[Any]) -> Any:
         pool = self.pool
         try:
-            return await connection.fetch(sql, *values)
+            return await self._answered(connection, sql, values)
         finally:
             if pool is not None:
                 await pool.release(connection)
 
-    async def _persisting(self, attempt: Callable[[], Awaitable[Result]], *, is_safe: bool) -> Result:
-        """Try again while the database may be restarting; open the breaker when it stays away."""
-        self.breaker.check()
-        start, pause = clock.monotonic(), 0.02
-        while True:
-            try:
-                return await attempt()
-            except Exception as failure:
-                if not is_passing(failure) or not is_safe:
-                    raise
-                if clock.since(start) > RETRY_FOR:
-                    self.breaker.open()
-                    raise
-            self.breaker.check()
-            await asyncio.sleep(pause + jitter(pause))
-            pause *= 2
+    async def _answered(self, connection: Any, sql: str, values: Sequence[Any]) -> Any:
+        """A statement that takes too long says nothing about the others, but may be a sign."""
+        try:
+            return await connection.fetch(sql, *values)
+        except TimeoutError as late:
+            self.breaker.doubt()
+            raise Unavailable(TOO_LONG) from late
 
-    async def _probe(self) -> None:
-        with in_our_words():
-            connection = await asyncpg.connect(**self.config, timeout=2)
+    async def _probe(self) -> bool:
+        try:
+            connection = await asyncpg.connect(**self.config, timeout=PROBE_WITHIN, command_timeout=PROBE_WITHIN)
             try:
                 await connection.fetchval("select 1")
             finally:
-                await connection.close(timeout=2)
+                await connection.close(timeout=PROBE_WITHIN)
+        except asyncpg.TooManyConnectionsError:
+            return True
+        except FAILURES:
+            return False
+        return True
 
 
 def _only_reads(sql: str) -> bool:

@@ -1,16 +1,17 @@
 """One unit of work: all of it happens, or none. Units nest, and an inner one can fail alone."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import asyncpg
-from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+from piccolo.engine.postgres import PostgresTransaction
 
 from app.core.errors import Conflict
 from app.core.secrets import jitter
-from app.database.failures import WORTH_REPEATING, in_our_words
+from app.database.failures import FAILURES, WORTH_REPEATING, in_our_words
 
 Result = TypeVar("Result")
 _MOST_TRIES = 4
@@ -28,6 +29,7 @@ class Transaction(PostgresTransaction):
     """
 
     # Piccolo declares none of these with a type.
+    engine: Any
     connection: Any
     context: Any
 
@@ -38,15 +40,17 @@ class Transaction(PostgresTransaction):
         self.is_over = False
         self.afterwards: list[Callable[[], None]] = []
         self._inner: asyncpg.transaction.Transaction | None = None
+        self._promised = 0  # how many calls were waiting for the commit when a nested unit began
 
-    async def __aenter__(self) -> "Transaction":
+    async def __aenter__(self) -> Self:
         with in_our_words():
             if isinstance(self._parent, Transaction):
                 self.connection, self.afterwards = self._parent.connection, self._parent.afterwards
+                self._promised = len(self.afterwards)
                 self._inner = self.connection.transaction()
                 await self._inner.start()
                 return self
-            await self._begin()
+            await self.engine.persisting(self._begin)
         self.context = self.engine.current_transaction.set(self)
         return self
 
@@ -54,7 +58,7 @@ class Transaction(PostgresTransaction):
         self.connection = await self.engine.acquired()
         self.transaction = self.connection.transaction()
         try:
-            await self.begin()
+            await self.transaction.start()
         except BaseException:
             await self._give_back(broken=True)
             raise
@@ -63,6 +67,8 @@ class Transaction(PostgresTransaction):
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> bool:
         if self._parent is not None:
+            if failure is not None:
+                del self.afterwards[self._promised :]
             await self._end(self._inner, failure)
             return False
         self.is_over = True
@@ -86,17 +92,22 @@ class Transaction(PostgresTransaction):
             return
         try:
             await transaction.rollback()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
-            self.connection.terminate()
+        except FAILURES:
+            self._break_off()
 
     async def _give_back(self, *, broken: bool) -> None:
         if broken:
-            self.connection.terminate()
+            self._break_off()
         if self.engine.pool is not None:
             await self.engine.pool.release(self.connection)
 
+    def _break_off(self) -> None:
+        """Let PostgreSQL roll back by hanging up. A connection that died has gone back to the pool by itself."""
+        with contextlib.suppress(asyncpg.InterfaceError):
+            self.connection.terminate()
 
-def found(engine: PostgresEngine) -> Transaction | None:
+
+def found(engine: Any) -> Transaction | None:
     """The unit of work that this task is in, if any.
 
     A task started inside one inherits it by context. Where that one has ended, it does not count; where it is still

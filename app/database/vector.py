@@ -1,5 +1,7 @@
 """A column of 384 numbers that stand for a meaning. Values go to and from the wire in binary, never as text."""
 
+from typing import Any
+
 from piccolo.columns import Column
 
 DIMENSIONS = 384
@@ -10,7 +12,7 @@ class Vector(Column):
 
     value_type = list
 
-    def __init__(self, dimensions: int = DIMENSIONS, **kwargs: object) -> None:
+    def __init__(self, dimensions: int = DIMENSIONS, **kwargs: Any) -> None:
         self.dimensions = dimensions
         kwargs["dimensions"] = dimensions
         super().__init__(**kwargs)
