@@ -27,7 +27,6 @@ __all__ = ["Handler", "LeaseLost", "RunningJob", "Worker", "pause_after", "regis
 
 LEASE: Final = 30.0
 _LOOK_EVERY: Final = 2.0
-_RECLAIM_EVERY: Final = 5.0
 _SCHEDULE_EVERY: Final = 20.0
 _MAY_FINISH_FOR: Final = 2.0  # when told to stop; what is not done by then is cancelled
 _MAY_UNWIND_FOR: Final = 5.0
@@ -112,7 +111,7 @@ class Worker:
     async def _round(self) -> None:
         if self._is_time("schedule", _SCHEDULE_EVERY):
             await self._plan.enqueue()
-        if self._is_time("reclaim", _RECLAIM_EVERY):
+        if self._is_time("reclaim", self._lease / 6):
             await queries.reclaim(_LOST)
         free = self._slots - len(self._runs)
         if free > 0:
