@@ -64,7 +64,7 @@ async def create(asker: Asker, name: str, scopes: Sequence[str], days: int | Non
 
 def _check(asker: Asker, name: str, scopes: Sequence[str], days: int | None) -> None:
     problems = {
-        "name": marked("Give it a name of at most 100 characters.") if not 1 <= len(name) <= LONGEST_NAME else "",
+        "name": "" if _is_name(name) else marked("Give it a name of at most 100 characters."),
         "scopes": "" if scopes and set(scopes) <= set(get_args(Scope)) else marked("Choose what it may do."),
         "days": "" if days is None or 1 <= days <= MOST_DAYS else marked("Choose between 1 and 366 days."),
     }
@@ -73,6 +73,10 @@ def _check(asker: Asker, name: str, scopes: Sequence[str], days: int | None) -> 
         raise Rejected(fields=wrong)
     if not set(scopes) <= reach(asker):
         raise Forbidden(marked("A token cannot reach further than whoever makes it."), code="SCOPE_MISSING")
+
+
+def _is_name(name: str) -> bool:
+    return 1 <= len(name) <= LONGEST_NAME and name.isprintable()
 
 
 def reach(asker: Asker) -> frozenset[str]:
