@@ -16,6 +16,7 @@ FORWARDS = (
     "create index jobs_state_ix on jobs (state, created_at, id)",
     "create index notifications_newest_ix on notifications (user_id, created_at, id)",
     "create index notifications_unread_ix on notifications (user_id, created_at, id) where read_at is null",
+    "create index webhook_deliveries_subject_ix on webhook_deliveries (source, subject_id, event_time)",
     "create index audit_logs_newest_ix on audit_logs (at, id)",
     "create index audit_logs_actor_ix on audit_logs (actor_id, at, id)",
     "create index audit_logs_action_ix on audit_logs (action text_pattern_ops, at, id)",
@@ -45,6 +46,7 @@ FORWARDS = (
     """,
 )
 BACKWARDS = (
+    "grant update, delete, truncate on audit_logs to current_user",
     "drop trigger audit_logs_no_truncate on audit_logs",
     "drop trigger audit_logs_no_change on audit_logs",
     "drop function audit_logs_stay()",
