@@ -15,6 +15,7 @@ from app import __version__
 from app.auth import jobs as auth_jobs
 from app.auth import routes as auth
 from app.auth import routes_api as auth_api
+from app.auth import routes_oauth as auth_oauth
 from app.auth import sessions, tokens
 from app.auth.guards import DEPENDENCIES, person_only
 from app.chat import routes as chat
@@ -52,7 +53,14 @@ PARTS = (
     Part(marked("Help"), "/help", marked("Guides")),
     Part(marked("Admin"), "/admin", marked("People, jobs, health"), for_admin=True),
 )
-ROUTES = [*auth.routes, *auth_api.routes, *chat.routes, *preferences_routes.routes, *webhooks.routes]
+ROUTES = [
+    *auth.routes,
+    *auth_api.routes,
+    *auth_oauth.routes,
+    *chat.routes,
+    *preferences_routes.routes,
+    *webhooks.routes,
+]
 WORK = (auth_jobs, jobs_jobs, webhooks_jobs)
 LISTENERS = (jobs_listeners, preferences_listeners, webhooks_listeners)
 

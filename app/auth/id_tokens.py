@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from app.core import clock
 from app.core.errors import Rejected
+from app.core.language import marked
 from app.core.lazy import load
 from app.core.log import logger
 from app.core.secrets import same
@@ -46,7 +47,7 @@ class Untrusted(Rejected):
     """An answer that somebody else may have made. The person learns that it failed, the log learns why."""
 
     code = "UNTRUSTED_ANSWER"
-    sentence = "The provider's answer could not be trusted, so nobody was signed in. Please try again."
+    sentence = marked("The provider's answer could not be trusted, so nobody was signed in. Please try again.")
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

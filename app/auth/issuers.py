@@ -30,7 +30,9 @@ class WrongIssuer(Unavailable):
     """What answers there is not the issuer that the settings name."""
 
     code = "WRONG_ISSUER"
-    sentence = "This sign-in is not set up correctly. Its issuer calls itself %(told)s, the settings say %(named)s."
+    sentence = marked(
+        "This sign-in is not set up correctly. Its issuer calls itself %(told)s, the settings say %(named)s."
+    )
 
 
 @dataclass(slots=True)
@@ -130,7 +132,8 @@ def _address(document: dict[str, Any], name: str) -> str:
         outbound.host_of(str(url))
     except NotAllowed:
         raise Unreachable(marked("The other side answers with something that cannot be understood.")) from None
-    if document["issuer"].startswith("https:") and not str(url).startswith("https:"):
+    is_open = document["issuer"].startswith("https:") and not str(url).startswith("https:")
+    if is_open or not str(url).isascii():
         raise Unreachable(marked("The other side answers with something that cannot be understood."))
     return str(url)
 

@@ -15,6 +15,7 @@ from app.auth.id_tokens import Claims, Expected, Untrusted, header_of, verified
 from app.auth.issuers import issuer_of
 from app.auth.providers import Endpoints, Provider
 from app.core.errors import Unavailable
+from app.core.language import marked
 from app.core.log import logger
 from app.core.secrets import hashed, new_token, same
 from app.core.text import is_clean, is_mail_address
@@ -31,7 +32,7 @@ class ProviderAway(Unavailable):
     """Nobody can sign in with this provider just now; those who are signed in stay so."""
 
     code = "PROVIDER_AWAY"
-    sentence = "%(provider)s is not answering at the moment. Try again in a minute, or sign in another way."
+    sentence = marked("%(provider)s is not answering at the moment. Try again in a minute, or sign in another way.")
 
 
 @dataclass(frozen=True, slots=True)

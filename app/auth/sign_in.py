@@ -60,8 +60,16 @@ def callback_of(provider: Provider) -> str:
     return f"{settings().base_url}/sign-in/{provider.id}/callback"
 
 
-async def begin(name: str, browser: Browser, next_path: str, *, linking: bool = False) -> str:
-    """Where to send this browser, so that it comes back with an identity."""
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where to send the browser, so that it comes back with an identity."""
+
+    provider: str
+    url: str = field(repr=False)
+
+
+async def begin(name: str, browser: Browser, next_path: str, *, linking: bool = False) -> Departure:
+    """Begin to sign in with this provider, or to link an identity there."""
     provider = provider_of(name)
     begun = await oauth.begin(provider, callback_of(provider))
     values = {
@@ -72,7 +80,7 @@ async def begin(name: str, browser: Browser, next_path: str, *, linking: bool = 
         "linking_user_id": browser.person_id if linking else None,
     }
     await queries.add_pending(hashed(begun.state), hashed(browser.visitor), values, MINUTES)
-    return begun.url
+    return Departure(provider.name, begun.url)
 
 
 async def finish(name: str, browser: Browser, back: Return) -> Arrived:

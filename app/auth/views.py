@@ -68,6 +68,15 @@ class SignInPage(View):
 
 
 @dataclass(frozen=True, slots=True)
+class LeavingPage(View):
+    """The browser is on its way to the provider; whoever reads this has a slow or a careful one."""
+
+    template: ClassVar = "auth/leaving.html"
+    provider: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class SentPage(View):
     """A letter is on its way, or it is not; the page does not tell."""
 

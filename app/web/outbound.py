@@ -39,14 +39,14 @@ class NotAllowed(Rejected):
     """An address that may not be reached from here."""
 
     code = "ADDRESS_NOT_ALLOWED"
-    sentence = "This address may not be reached from here."
+    sentence = marked("This address may not be reached from here.")
 
 
 class Unreachable(Unavailable):
     """The other side does not answer, or not in a way that can be understood."""
 
     code = "UNREACHABLE"
-    sentence = "The other side does not answer."
+    sentence = marked("The other side does not answer.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ class NotGranted(Rejected):
     """The provider does not take the code: used, expired, or not ours."""
 
     code = "NOT_GRANTED"
-    sentence = "The provider did not confirm this sign-in. Please try again."
+    sentence = marked("The provider did not confirm this sign-in. Please try again.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def browser(**given: object) -> Browser:
 
 async def begun(liar: Forger, who: Browser, next_path: str = "/", *, linking: bool = False) -> Return:
     """Begin, sign in at the provider, and come back."""
-    back = liar.approve(await sign_in.begin("oidc", who, next_path, linking=linking))
+    back = liar.approve((await sign_in.begin("oidc", who, next_path, linking=linking)).url)
     return Return(back.state, back.code, back.iss)
 
 
