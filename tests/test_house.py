@@ -19,7 +19,7 @@ import app as house
 from app.core.lazy import HEAVY
 from app.core.settings import described
 from app.database.columns import Kind
-from app.database.piccolo_app import APP_CONFIG, TABLES
+from app.database.registry import TABLES, tables
 from app.web import templates
 from app.web.view import View
 from tests import catalogue
@@ -176,7 +176,7 @@ def test_every_module_with_tables_is_registered() -> None:
 
 
 def test_every_table_says_its_kind() -> None:
-    kinds = {table.__name__: set(table._meta.tags) & set(Kind) for table in APP_CONFIG.table_classes}
+    kinds = {table.__name__: set(table._meta.tags) & set(Kind) for table in tables()}
     assert {name: kind for name, kind in kinds.items() if len(kind) != 1} == {}
 
 

@@ -8,7 +8,10 @@ from app.cli.running import reachable
 from app.cli.telling import confirmed
 from app.core.errors import Misconfigured
 from app.core.settings import Settings
-from app.database import bootstrap, migrate
+from app.database import migrate
+from app.database.address import Addresses
+from app.database.connection import connected
+from app.database.schema import drop_everything
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -27,7 +30,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         print("Nothing was changed. Answer yes, or say --yes.", file=sys.stderr)
         return 1
     with reachable(settings) as there:
-        asyncio.run(bootstrap.emptied(there))
+        asyncio.run(_emptied(there))
         asyncio.run(migrate.migrate(there, settings))
     print("The database is empty and up to date")
     return 0
+
+
+async def _emptied(there: Addresses) -> None:
+    async with connected(there.owner) as connection:
+        await drop_everything(connection)

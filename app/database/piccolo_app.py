@@ -1,25 +1,9 @@
-"""Every module with tables, by name: the database is beneath them and imports none."""
+"""What Piccolo's own commands read of the house: its tables and its migrations."""
 
-from pathlib import Path
 from typing import Final
 
-from piccolo.conf.apps import AppConfig, table_finder
+from piccolo.conf.apps import AppConfig
 
-NAME: Final = "commonplace"
-MIGRATIONS: Final = Path(__file__).parents[2] / "piccolo_migrations"
-TABLES: Final = (
-    "app.database.tables",
-    "app.auth.tables",
-    "app.audit.tables",
-    "app.jobs.tables",
-    "app.preferences.tables",
-    "app.notifications.tables",
-    "app.account.tables",
-    "app.webhooks.tables",
-)
+from app.database.registry import MIGRATIONS, NAME, tables
 
-APP_CONFIG: Final = AppConfig(
-    app_name=NAME,
-    migrations_folder_path=str(MIGRATIONS),
-    table_classes=table_finder(TABLES, exclude_imported=True),
-)
+APP_CONFIG: Final = AppConfig(app_name=NAME, migrations_folder_path=str(MIGRATIONS), table_classes=tables())

@@ -1,0 +1,29 @@
+"""Every module with tables, by name: the database is beneath them and imports none of them when it is loaded."""
+
+import importlib
+from pathlib import Path
+from typing import Final
+
+from piccolo.table import Table
+
+NAME: Final = "commonplace"
+MIGRATIONS: Final = Path(__file__).parents[2] / "piccolo_migrations"
+TABLES: Final = (
+    "app.database.tables",
+    "app.auth.tables",
+    "app.audit.tables",
+    "app.jobs.tables",
+    "app.preferences.tables",
+    "app.notifications.tables",
+    "app.account.tables",
+    "app.webhooks.tables",
+)
+
+
+def tables() -> list[type[Table]]:
+    """Every table of the house, in the order of the modules."""
+    found: list[type[Table]] = []
+    for name in TABLES:
+        here = vars(importlib.import_module(name)).values()
+        found += [each for each in here if isinstance(each, type) and issubclass(each, Table) and each.__module__ == name]
+    return found
