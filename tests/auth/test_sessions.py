@@ -10,7 +10,7 @@ from app.auth.queries import links
 from app.auth.sessions import Origin
 from app.core.errors import Forbidden, NotFound
 from app.core.ids import new_id
-from app.core.secrets import hashed
+from app.core.secrets import hashed, new_token
 from app.database.engine import db
 from tests.cast import Player
 
@@ -43,8 +43,8 @@ async def test_a19_only_the_hash_of_a_token_is_stored(alice: Player) -> None:
     assert token not in rows[0]["row"]
 
 
-async def test_a19_a_thousand_tokens_share_no_beginning(alice: Player) -> None:
-    tokens = {sessions.new_token()[:8] for _ in range(1000)}
+def test_a19_a_thousand_tokens_share_no_beginning() -> None:
+    tokens = {new_token()[:8] for _ in range(1000)}
     assert len(tokens) == 1000
 
 
