@@ -12,7 +12,8 @@ HEAVY: Final = frozenset(
         "joserfc.jwk",
         "joserfc.jws",
         "markdown_it",
-        "piccolo.apps.migrations.auto.migration_manager",
+        "piccolo.apps.migrations.auto",
+        "piccolo.apps.migrations.commands.new",
         "smtplib",
     }
 )

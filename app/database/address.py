@@ -107,7 +107,6 @@ def addresses(settings: Settings) -> Addresses:
     app = _with_settings(_app_address(settings), settings)
     url = settings.database_direct_url
     direct = _with_settings(parsed(url, "DATABASE_DIRECT_URL"), settings) if url else app
-    direct = replace(direct, pooled=False)
     return Addresses(app=app, direct=direct, owner=direct)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import asyncpg
 
 from app.core.errors import Misconfigured
+from app.database import schema
 from app.database.address import Address, Addresses
 from app.database.connection import connected
 
@@ -29,7 +30,7 @@ _IS_COMPLETE: Final = """
 """
 
 
-async def embedded(superuser: Address, addresses: Addresses) -> None:
+async def prepare(superuser: Address, addresses: Addresses) -> None:
     """Make the roles, the database and the extension where they are missing. Two at once do it once."""
     if await _is_complete(superuser, addresses):
         return
@@ -84,7 +85,7 @@ async def _fit_out(connection: Any, addresses: Addresses) -> None:
 # Somebody's own server ------------------------------------------------------------------------------------------------
 
 
-async def external(addresses: Addresses) -> None:
+async def check(addresses: Addresses) -> None:
     """Look whether this server will do; raise the one sentence that says what is missing."""
     async with connected(addresses.owner) as connection:
         check_version(connection.get_server_version())
@@ -185,6 +186,12 @@ async def grants(connection: Any, app: str) -> None:
 async def _revoke(connection: Any, what: str, table: str, role: str) -> None:
     if await connection.fetchval("select to_regclass($1)", f"public.{table}"):
         await connection.execute(f"revoke {what} on {quoted(table)} from {role}")
+
+
+async def emptied(there: Addresses) -> None:
+    """Leave nothing of ours in the database."""
+    async with connected(there.owner) as connection:
+        await schema.drop_everything(connection)
 
 
 def quoted(name: str) -> str:

@@ -75,7 +75,7 @@ def _slug(description: str) -> str:
 def _text(name: str, description: str, found: Difference) -> str:
     head = ["from piccolo.apps.migrations.auto.migration_manager import MigrationManager", *found.imports]
     body = [
-        f"manager = MigrationManager(migration_id=ID, app_name={history.APP!r}, description=DESCRIPTION)",
+        f"manager = MigrationManager(migration_id=ID, app_name={registry.NAME!r}, description=DESCRIPTION)",
         *found.statements,
         "return manager",
     ]

@@ -20,12 +20,12 @@ import asyncpg
 from app.core import log
 from app.core.errors import AppError, Unavailable
 from app.core.settings import Settings
-from app.database import backup, history, schema
+from app.database import backup, history, registry, schema
 from app.database.address import Address, Addresses
 from app.database.bootstrap import grants
 from app.database.connection import connected
 from app.database.engine import db
-from app.database.history import APP, UNFINISHED, Migration
+from app.database.history import UNFINISHED, Migration
 from app.database.registry import MIGRATIONS
 
 _LOCK: Final = 0x6D696772617465  # "migrate"
@@ -266,4 +266,4 @@ async def _undo(connection: Any, migration: Migration) -> None:
         for statement in getattr(module, "CONCURRENT", ()):
             await connection.execute(f"drop index if exists {history.index_name(statement)}")
         await _run(connection, module, backwards=True)
-        await history.forget(connection, migration, [APP, UNFINISHED])
+        await history.forget(connection, migration, [registry.NAME, UNFINISHED])

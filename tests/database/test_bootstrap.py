@@ -30,7 +30,7 @@ def anyio_backend() -> str:
 @pytest.fixture
 async def cluster(data: Path, cluster_at: Start) -> Cluster:
     started = cluster_at(data)
-    await bootstrap.embedded(started.superuser, started.addresses)
+    await bootstrap.prepare(started.superuser, started.addresses)
     return started
 
 
@@ -67,7 +67,7 @@ def one(address: Address) -> Addresses:
 
 async def refused(address: Address) -> AppError:
     with pytest.raises(AppError) as why:
-        await bootstrap.external(one(address))
+        await bootstrap.check(one(address))
     return why.value
 
 
@@ -149,7 +149,7 @@ async def test_an_idle_unit_of_work_does_not_hold_its_locks_for_ever(cluster: Cl
 
 async def test_several_processes_prepare_the_server_once(data: Path, cluster_at: Start) -> None:
     started = cluster_at(data)
-    await asyncio.gather(*(bootstrap.embedded(started.superuser, started.addresses) for _ in range(5)))
+    await asyncio.gather(*(bootstrap.prepare(started.superuser, started.addresses) for _ in range(5)))
     async with connected(started.addresses.app) as app:
         assert await app.fetchval("select extname from pg_extension where extname = 'vector'") == "vector"
 
@@ -159,7 +159,7 @@ async def test_what_was_interrupted_is_finished_at_the_next_start(data: Path, cl
     async with connected(started.superuser) as connection:
         await connection.execute("create role commonplace_owner login")
         await connection.execute("create database commonplace owner commonplace_owner")
-    await bootstrap.embedded(started.superuser, started.addresses)
+    await bootstrap.prepare(started.superuser, started.addresses)
     async with connected(started.addresses.app) as app:
         assert await app.fetchval("select '[1,2]'::vector(2)::text") == "[1,2]"
 
@@ -168,8 +168,8 @@ async def test_what_was_interrupted_is_finished_at_the_next_start(data: Path, cl
 
 
 async def test_a_server_that_will_do_is_accepted(server: Server) -> None:
-    await bootstrap.external(one(server.address()))
-    await bootstrap.external(one(server.address()))
+    await bootstrap.check(one(server.address()))
+    await bootstrap.check(one(server.address()))
 
 
 async def test_with_the_extension_made_by_an_administrator_an_ordinary_role_will_do(
@@ -177,7 +177,7 @@ async def test_with_the_extension_made_by_an_administrator_an_ordinary_role_will
 ) -> None:
     async with connected(server.address(database="things")) as admin:
         await admin.execute("create extension vector")
-    await bootstrap.external(one(owner))
+    await bootstrap.check(one(owner))
 
 
 async def test_a_role_that_may_not_make_the_extension_is_told_who_can(owner: Address) -> None:
@@ -217,7 +217,7 @@ async def test_a_role_that_may_not_make_tables_is_told_how(server: Server, owner
 async def test_the_applications_own_way_in_is_tried_too(server: Server) -> None:
     ways = dataclasses.replace(one(server.address()), app=server.address(user="stranger"))
     with pytest.raises(Misconfigured, match="user stranger"):
-        await bootstrap.external(ways)
+        await bootstrap.check(ways)
 
 
 async def test_a_wrong_password_is_named(server: Server) -> None:
