@@ -16,10 +16,12 @@ _SECRET: Final = re.compile(
 )
 _CREDENTIALS: Final = re.compile(r"(\w+://[^:/@\s]*:)[^/\s]*@")
 
+_LINK: Final = re.compile(r"(/(?:sign-in/link|sign-in/address|invitation)/)[\w-]+")  # what opens an account, once
+
 
 def redacted(text: str) -> str:
     """The text without what looks like a secret, and without characters that could forge a line."""
-    text = _CREDENTIALS.sub(r"\1…@", _SECRET.sub(r"\1…", text))
+    text = _LINK.sub(r"\1…", _CREDENTIALS.sub(r"\1…@", _SECRET.sub(r"\1…", text)))
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
