@@ -29,6 +29,9 @@ from app.database.engine import db
 from app.jobs import jobs as jobs_jobs
 from app.jobs import listeners as jobs_listeners
 from app.jobs import worker
+from app.notifications import jobs as notifications_jobs
+from app.notifications import routes as notifications_routes
+from app.notifications import service as notifications
 from app.preferences import listeners as preferences_listeners
 from app.preferences import routes as preferences_routes
 from app.preferences import service as preferences
@@ -58,10 +61,11 @@ ROUTES = [
     *auth_api.routes,
     *auth_oauth.routes,
     *chat.routes,
+    *notifications_routes.routes,
     *preferences_routes.routes,
     *webhooks.routes,
 ]
-WORK = (auth_jobs, jobs_jobs, webhooks_jobs)
+WORK = (auth_jobs, jobs_jobs, notifications_jobs, webhooks_jobs)
 LISTENERS = (jobs_listeners, preferences_listeners, webhooks_listeners)
 
 
@@ -124,6 +128,7 @@ def _known(holder: Callable[[str], Awaitable[Asker | None]]) -> Callable[[str], 
             language=taste.language,
             timezone=taste.timezone,
             shortcuts=taste.shortcuts,
+            unread=await notifications.unread(asker.id) if taste.notifications else 0,
         )
 
     return identify
