@@ -5,8 +5,12 @@ import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import Context
 from pathlib import Path
 from typing import TypeAlias
+
+from app.database.address import Address
+from app.database.engine import Engine
 
 SOCKET = ".s.PGSQL.5432"
 READY = b"Z\x00\x00\x00\x05"
@@ -28,11 +32,17 @@ class Line:
         self._answered = False
         self._ends: list[Callable[[], None]] = []
         self._door: asyncio.Server | None = None
+        self._return: asyncio.Task[None] | None = None
         self.is_thawed.set()
 
     def cut(self, nth: int, *, answered: bool = False) -> None:
         """Cut the connection at the nth call from now: before it arrives, or after it was carried out."""
         self._cut_at, self._answered = self.calls + nth, answered
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the call that was to be cut never came."""
+        return self.calls < self._cut_at
 
     async def back(self) -> None:
         """Take connections."""
@@ -45,6 +55,22 @@ class Line:
         Path(self.host, SOCKET).unlink(missing_ok=True)
         for end in self._ends:
             end()
+
+    def away_for(self, seconds: float) -> None:
+        """Be away, and come back by itself."""
+        self.away()
+        self._return = asyncio.create_task(self._back_after(seconds), context=Context())
+
+    async def _back_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self.back()
+
+    async def end(self) -> None:
+        """Leave nothing."""
+        self.away()
+        if self._return is not None:
+            self._return.cancel()
+            await asyncio.wait([self._return])
 
     async def _serve(self, reader: Reader, writer: Writer) -> None:
         self.connections += 1
@@ -100,5 +126,16 @@ async def line_to(server: str) -> AsyncIterator[Line]:
         try:
             yield line
         finally:
-            line.away()
+            await line.end()
             await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def pool_to(address: Address, most: int = 3) -> AsyncIterator[Engine]:
+    """An engine of its own."""
+    engine = Engine()
+    await engine.open(address, most, 0)
+    try:
+        yield engine
+    finally:
+        await engine.close()

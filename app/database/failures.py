@@ -23,6 +23,8 @@ _PASSING: Final = (
     OSError,
 )
 PERHAPS_PASSING: Final = (*_PASSING, asyncpg.InterfaceError)
+# The driver's complaint about a connection or pool that is closed; any other of its kind is a fault in how we call it.
+_GONE: Final = ("closed", "closing", "released back to the pool")
 WORTH_REPEATING: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 TOO_LONG: Final = marked("This took too long and was stopped.")
 
@@ -43,7 +45,7 @@ _UNWILLING: Final = (
 def is_passing(failure: BaseException) -> bool:
     """Whether the database is away rather than unwilling."""
     if isinstance(failure, asyncpg.InterfaceError):
-        return "clos" in str(failure)  # a closed connection or pool; every other one is a fault in how we call it
+        return any(sign in str(failure) for sign in _GONE)
     return isinstance(failure, _PASSING)
 
 

@@ -17,26 +17,15 @@ from app.database.address import Address
 from app.database.engine import Engine
 from app.database.transaction import SharedTransaction
 from app.database.vector import Vector
-from tests.line import Line, line_to
+from tests.line import Line, line_to, pool_to
 
-MOST = 3
 Open = Callable[[Address], AbstractAsyncContextManager[Any]]
-
-
-@asynccontextmanager
-async def ours(address: Address) -> AsyncIterator[Engine]:
-    engine = Engine()
-    await engine.open(address, MOST, 0)
-    try:
-        yield engine
-    finally:
-        await engine.close()
 
 
 @asynccontextmanager
 async def stock(address: Address) -> AsyncIterator[PostgresEngine]:
     engine = await asyncio.to_thread(PostgresEngine, address.asyncpg())  # its constructor waits for the server
-    await engine.start_connection_pool(min_size=0, max_size=MOST)
+    await engine.start_connection_pool(min_size=0, max_size=3)
     assert engine.pool is not None
     try:
         yield engine
@@ -45,7 +34,7 @@ async def stock(address: Address) -> AsyncIterator[PostgresEngine]:
 
 
 repaired = pytest.mark.parametrize(
-    "opened", [ours, pytest.param(stock, marks=pytest.mark.xfail(strict=True, reason="what our engine repairs"))]
+    "opened", [pool_to, pytest.param(stock, marks=pytest.mark.xfail(strict=True, reason="what our engine repairs"))]
 )
 
 
@@ -99,14 +88,14 @@ async def gathering(engine: PostgresEngine) -> None:
 @repaired
 async def test_gathering_inside_a_transaction_costs_no_connection(notes: None, address: Address, opened: Open) -> None:
     async with opened(address) as engine:
-        for _ in range(MOST + 1):
+        for _ in range(4):
             async with asyncio.timeout(2):
                 await asyncio.create_task(quietly(gathering(engine)))
         assert await answers(engine) == 0
 
 
 async def test_gathering_inside_a_transaction_is_named_as_our_own_fault(notes: None, address: Address) -> None:
-    async with ours(address) as engine:
+    async with pool_to(address) as engine:
         assert isinstance(await quietly(gathering(engine)), SharedTransaction)
 
 
@@ -164,7 +153,7 @@ async def test_an_engine_connects_when_it_is_told_to_and_not_before(
 ) -> None:
     async with line_to(prepared.host) as other:
         elsewhere = Address(host=other.host, user=prepared.user, database=prepared.database, tls="off")
-        await asyncio.to_thread(Engine if opened is ours else lambda: PostgresEngine(elsewhere.asyncpg()))
+        await asyncio.to_thread(Engine if opened is pool_to else lambda: PostgresEngine(elsewhere.asyncpg()))
         assert other.connections == 0
 
 
@@ -184,8 +173,7 @@ async def test_a_read_waits_for_a_database_that_restarts(
 ) -> None:
     async with opened(address) as engine:
         await answers(engine)
-        line.away()
-        asyncio.get_running_loop().call_later(0.3, lambda: asyncio.ensure_future(line.back()))
+        line.away_for(0.3)
         assert await answers(engine) == 0
 
 
