@@ -1,6 +1,7 @@
 """A real PostgreSQL for the run, a database for each worker, clean for each test; the app on it, and its cast."""
 
 import os
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from litestar.types import ASGIApp
 from app.asgi import create_app
 from app.core import settings as settings_module
 from app.core.settings import Settings
-from app.database.address import Address, Addresses
+from app.database import bootstrap, migrate
+from app.database.address import Address
+from app.database.embedded import Cluster
 from app.database.engine import db
-from tests import cast, postgres
+from tests import cast
 
 os.environ["PICCOLO_CONF"] = "app.database.piccolo_conf"
 pytest_plugins = ["tests.oidc.fixtures"]
@@ -27,34 +30,38 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with postgres.server() as directory:
-        yield directory
+def cluster() -> Iterator[Cluster]:
+    """The embedded PostgreSQL of the product, which here may forget what a power cut would take.
+
+    Not in pytest's own directory: as root, PostgreSQL runs as somebody who may not enter there.
+    """
+    with tempfile.TemporaryDirectory(prefix="commonplace-") as home:
+        Path(home).chmod(0o755)
+        with Cluster(Path(home), durable=False) as cluster:
+            yield cluster
 
 
 @pytest.fixture(scope="session")
-def settings(server: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def server(cluster: Cluster) -> str:
+    """The directory of its socket."""
+    return cluster.superuser.host
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     given = {"COMMONPLACE_PROFILE": "test", "COMMONPLACE_SECRET": SECRET.replace(" ", "-")}
     directory = tmp_path_factory.mktemp("data")
     return settings_module.read(given, dotenv=Path("/nowhere"), data_dir=directory)
 
 
 @pytest.fixture(scope="session")
-async def prepared(server: str, settings: Settings) -> AsyncIterator[Address]:
-    """A migrated database, connected for the whole run."""
-    from piccolo.apps.migrations.commands.forwards import run_forwards
-
+async def prepared(cluster: Cluster, settings: Settings) -> AsyncIterator[Address]:
+    """A migrated database, connected for the whole run with the rights that the app has."""
     settings_module.adopt(settings)
-    connection = await asyncpg.connect(host=server, user="postgres", database="postgres")
-    await connection.execute("create database house")
-    await connection.close()
-    address = Address(host=server, user="postgres", database="house", tls="off")
-    connection = await asyncpg.connect(host=server, user="postgres", database="house")
-    await connection.execute("create extension vector")
-    await connection.close()
-    await db.open(address, *settings.pool)
-    await run_forwards("commonplace")
-    yield address
+    await bootstrap.prepare(cluster.superuser, cluster.addresses)
+    await migrate.migrate(cluster.addresses, settings)
+    await db.open(cluster.addresses.app, *settings.pool)
+    yield cluster.addresses.app
     await db.close()
 
 
@@ -79,8 +86,8 @@ async def _emptied(address: Address) -> None:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings, prepared: Address) -> ASGIApp:
-    return create_app(settings, Addresses(app=prepared, direct=prepared, owner=prepared))
+def app(settings: Settings, prepared: Address, cluster: Cluster) -> ASGIApp:
+    return create_app(settings, cluster.addresses)
 
 
 @pytest.fixture
