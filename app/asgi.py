@@ -16,6 +16,7 @@ from app.auth import jobs as auth_jobs
 from app.auth import routes as auth
 from app.auth import routes_api as auth_api
 from app.auth import routes_oauth as auth_oauth
+from app.auth import routes_reopen as auth_reopen
 from app.auth import sessions, tokens
 from app.auth.guards import DEPENDENCIES, person_only
 from app.chat import routes as chat
@@ -60,6 +61,7 @@ ROUTES = [
     *auth.routes,
     *auth_api.routes,
     *auth_oauth.routes,
+    *auth_reopen.routes,
     *chat.routes,
     *notifications_routes.routes,
     *preferences_routes.routes,

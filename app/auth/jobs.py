@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app import mail
-from app.auth import invitations, letters, links, people
+from app.auth import erasure, invitations, letters, links, people
 from app.auth.queries import links as queries
 from app.core.language import language
 from app.jobs.handlers import Handler, RunningJob
@@ -53,15 +53,22 @@ async def sweep(_job: RunningJob) -> None:
     await queries.sweep()
 
 
+async def erase(_job: RunningJob) -> None:
+    """Let go of those whose accounts were closed long enough ago."""
+    await erasure.erase_due()
+
+
 JOBS: Final[dict[str, Handler]] = {
     "auth.link": send_link,
     "auth.invitation": send_invitation,
     "auth.address": send_confirmation,
     "auth.address_changed": tell_old_address,
     "auth.sweep": sweep,
+    "auth.erase": erase,
 }
 
 
 def schedule_all() -> None:
     """What this slice does by the clock."""
     every("auth.sweep", at="03:10")
+    every("auth.erase", hours=1)

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from app import mail
 from app.audit import service as audit
-from app.auth import letters, registration, sessions
+from app.auth import letters, registration, reopening, sessions
+from app.auth.people import at_address
 from app.auth.queries import links as queries
 from app.auth.queries import people
 from app.auth.registration import Newcomer
@@ -54,14 +55,14 @@ async def ask(address: str, next_path: str) -> None:
 
 async def send(address: str, next_path: str) -> None:
     """Write to this address, if it may come in. The token is made here, so that none ever lies in the queue."""
-    known = await people.person_at(address)
+    known = await at_address(address) or await reopening.closed_at(address)
     if known is None and not _may_join(address):
         return
-    if known is not None and known["email_verified_at"] is None:
+    if known is not None and not known.is_verified:
         return  # nobody has shown yet that the address is theirs; the account may be somebody else's
     # The letter goes to the address as the account has it: two ways to write one may be two mailboxes.
-    found = known["email"] if known else address
-    token = await _made("EMAIL", found, known["id"] if known else None, next_path)
+    found = known.email if known else address
+    token = await _made("EMAIL", found, known.id if known else None, next_path)
     await mail.send(letters.sign_in(found, _address_of(settings(), token), MINUTES))
 
 
@@ -135,6 +136,9 @@ async def _at(address: str, meant: UUID | None) -> UUID:
     known = await people.person_at(address)
     if known is None and meant is None:
         return await registration.admit(Newcomer(address=address, how="mail", is_verified=True))
+    closed = await reopening.closed_at(address) if known is None else None
+    if closed is not None and closed.id == meant:
+        return meant  # no session begins there; its owner is asked whether to open it again
     if known is None or (meant is not None and known["id"] != meant):
         raise Forbidden(marked("This address no longer belongs to the account that the link was for."), code="MOVED")
     if known["email_verified_at"] is None:

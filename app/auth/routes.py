@@ -7,10 +7,10 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.auth import invitations, links, people, registration, sessions
+from app.auth import invitations, links, people, registration, reopening, sessions
 from app.auth.people import Purpose
 from app.auth.registration import NOBODY_YET
-from app.auth.sessions import COOKIE_SECONDS, Origin
+from app.auth.sessions import COOKIE_SECONDS, Closed, Origin
 from app.auth.views import (
     AddressPage,
     GonePage,
@@ -92,6 +92,15 @@ async def arrive(request: AnyRequest, token: str, next_path: str) -> Response[No
     return elsewhere(request, "/welcome" if wanted == "/" else f"/welcome?next={quote(wanted, safe='/')}")
 
 
+async def offer_reopening(request: AnyRequest, closed: Closed) -> Response[None]:
+    """Ask whoever closed their account themselves; everybody else stays outside."""
+    if not await reopening.may_reopen(closed.person_id):
+        raise closed
+    visit = Visit.of(request.scope)
+    visit.set_cookie("reopen", reopening.ticket(visit.vault, closed.person_id), reopening.MINUTES * 60)
+    return elsewhere(request, "/reopen")
+
+
 # Signing in -----------------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +147,8 @@ async def redeem(request: AnyRequest, token: FromPath[str]) -> Response[None]:
         signed_in = await links.redeem(token, origin(request), Visit.of(request.scope).session)
     except NotFound as gone:
         return GonePage(gone.msgid).page(404)
+    except Closed as closed:
+        return await offer_reopening(request, closed)
     return await arrive(request, signed_in.token, signed_in.next_path)
 
 

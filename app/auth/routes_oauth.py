@@ -11,11 +11,12 @@ from litestar.params import FromPath
 from app.auth import identities, sign_in
 from app.auth.issuers import WrongIssuer
 from app.auth.oauth import ProviderAway
-from app.auth.routes import BY_PEER, AnyRequest, arrive, origin, peer
+from app.auth.routes import BY_PEER, AnyRequest, arrive, offer_reopening, origin, peer
+from app.auth.sessions import Closed
 from app.auth.sign_in import Browser, Return
 from app.auth.views import LeavingPage
 from app.core.asker import Asker
-from app.core.errors import Conflict, Forbidden, Rejected
+from app.core.errors import AppError, Conflict, Forbidden, Rejected
 from app.web.answers import elsewhere, is_swap, same_origin, sentence
 from app.web.translations import gettext
 from app.web.visit import Visit
@@ -43,7 +44,7 @@ def _leave(request: AnyRequest, url: str, provider: str) -> Response[None]:
     return LeavingPage(provider, url).page(headers={"refresh": f'0; url="{url}"'})
 
 
-def _stay(request: AnyRequest, refused: Exception) -> Response[None]:
+def _stay(request: AnyRequest, refused: AppError) -> Response[None]:
     """Say on the page that one came from why it did not work."""
     visit = Visit.of(request.scope)
     visit.say(sentence(refused), "error")
@@ -70,6 +71,8 @@ async def come_back(request: AnyRequest, provider: FromPath[str]) -> Response[No
     back = Return(told.get("state", ""), told.get("code", ""), told.get("iss"), told.get("error", ""))
     try:
         arrived = await sign_in.finish(provider, browser_of(request), back)
+    except Closed as closed:
+        return await offer_reopening(request, closed)
     except REFUSED as refused:
         return _stay(request, refused)
     if arrived.session:

@@ -19,6 +19,17 @@ MOST_DAYS: Final = 180  # however often it is used
 COOKIE_SECONDS: Final = MOST_DAYS * 24 * 3600  # the browser may keep it; whether it holds is decided here
 
 
+class Closed(Forbidden):
+    """Somebody has shown who they are, but the account is closed."""
+
+    code = "CLOSED"
+    sentence = marked("This account is closed. Ask an administrator to open it again.")
+
+    def __init__(self, person_id: UUID) -> None:
+        self.person_id = person_id
+        super().__init__()
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a request came from, as far as we keep it."""
@@ -49,7 +60,7 @@ async def begin(user_id: UUID, how: str, origin: Origin, ended: str = "") -> str
             await queries.end_session_of_token(hashed(ended))
         session_id = await queries.add_session(user_id, hashed(token), values, IDLE_DAYS)
         if session_id is None:
-            raise Forbidden(marked("This account is closed. Ask an administrator to open it again."), code="CLOSED")
+            raise Closed(user_id)
         details = {"how": how}
         await audit.record(
             user_id, "auth.signed_in", "login_session", session_id, details, ip_prefix=values["ip_prefix"]

@@ -8,6 +8,7 @@ from app import mail
 from app.auth.invitations import Invitation
 from app.auth.links import MINUTES, Link
 from app.auth.providers import providers
+from app.auth.reopening import Waiting
 from app.core.language import LANGUAGES, marked
 from app.core.settings import Registration, settings
 from app.web.translations import gettext
@@ -91,6 +92,14 @@ class LinkPage(View):
     template: ClassVar = "auth/link.html"
     token: str
     link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenPage(View):
+    """Whether a closed account shall be opened again."""
+
+    template: ClassVar = "auth/reopen.html"
+    account: Waiting
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,8 @@ async def _deleted(person: queries.Row | None, *, is_repeated: bool) -> Outcome:
         return "IGNORED_OLDER"
     if person is not None and person["is_active"]:
         await _close(person["id"])
+    elif person is not None:
+        await audit.record(ACTOR, "auth.deactivated", "user", person["id"])  # from now on not theirs to open again
     return "APPLIED"
 
 

@@ -32,6 +32,15 @@ async def person_at(address: str) -> Row | None:
     return await db.fetch_one(_PERSON + "where lower(u.email) = lower($1) and u.is_active", address)
 
 
+async def closed_person_at(address: str) -> Row | None:
+    """The person with this verified address whose account was closed last."""
+    sql = """
+        where lower(u.email) = lower($1) and not u.is_active and u.email_verified_at is not null
+        order by u.deactivated_at desc, u.id limit 1
+    """
+    return await db.fetch_one(_PERSON + sql, address)
+
+
 async def people(words: str, after: tuple[Any, UUID] | None, size: int) -> Sequence[Row]:
     """The newest people first, those whose name or address has these words in it."""
     at, last = after or (None, None)
