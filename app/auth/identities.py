@@ -1,6 +1,5 @@
 """Identities at providers: whose they are, linked from the Account page, and taken away again."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -117,7 +116,7 @@ async def _add(user_id: UUID, identity: Identity, vault: Vault) -> None:
     await audit.record(user_id, "auth.identity_linked", "user", user_id, {"provider": identity.issuer})
 
 
-def _stored(identity: Identity, vault: Vault) -> Mapping[str, Any]:
+def _stored(identity: Identity, vault: Vault) -> dict[str, Any]:
     """What is written at every sign-in. A provider that gives no new refresh token leaves the old one standing."""
     tokens = identity.tokens
     sealed = {

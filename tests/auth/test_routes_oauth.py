@@ -10,21 +10,14 @@ from app.auth import identities, invitations
 from app.auth.tables import User
 from app.core.asker import Asker
 from app.core.settings import Settings
-from app.database.address import Address
 from app.database.engine import db
 from tests import cast
-from tests.auth.test_sign_in import HOSTILE_PATHS, VERIFIED, adopted
 from tests.cast import Player
 from tests.oidc.forger import Forger
+from tests.oidc.steps import HOSTILE_PATHS, VERIFIED, adopted
 
 Browser = httpx2.AsyncClient
 STORABLE_PATHS = [path for path in HOSTILE_PATHS if "\x00" not in path]  # the others are refused at the door
-
-
-@pytest.fixture
-def house(database: Address, settings: Settings, liar: Forger) -> Settings:
-    """The settings with the liar as a provider, and open doors."""
-    return adopted(settings, liar)
 
 
 async def leave(client: Browser, address: str = "/sign-in/oidc", next_path: str = "/") -> httpx2.Response:

@@ -6,10 +6,13 @@ import pytest
 
 from app.auth import issuers
 from app.auth.providers import Provider
+from app.core.settings import Settings
+from app.database.address import Address
 from app.web.outbound import Client
 from tests.oidc import certified, forger
 from tests.oidc.certified import Certified, Unobtainable
 from tests.oidc.forger import Forger
+from tests.oidc.steps import adopted
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +38,9 @@ def liar() -> Iterator[Forger]:
 def provider(liar: Forger) -> Provider:
     """The liar, as the settings would name it."""
     return Provider("oidc", "Liar & Sons", liar.issuer, Client(forger.CLIENT_ID, forger.CLIENT_SECRET))
+
+
+@pytest.fixture
+def house(database: Address, settings: Settings, liar: Forger) -> Settings:
+    """The settings with the liar as a provider, and open doors."""
+    return adopted(settings, liar)

@@ -46,11 +46,6 @@ async def take_pending(state: bytes, visitor: bytes, provider: str) -> Row | Non
     )
 
 
-async def sweep_pending() -> None:
-    """Forget what nobody finished."""
-    await db.fetch("delete from pending_logins where expires_at < now()")
-
-
 async def lock_identity(issuer: str, subject: str) -> None:
     """Until the end of this unit of work nobody else decides whose identity this is."""
     await db.fetch("select pg_advisory_xact_lock(hashtextextended($1, 7030002))", f"{issuer} {subject}")
@@ -76,15 +71,16 @@ async def identities_of(user_id: UUID) -> Sequence[Row]:
 async def add_identity(user_id: UUID, values: Row) -> UUID:
     """One more way in for this person."""
     identity_id, moment = new_id(), now()
-    row = {**values, "id": identity_id, "user_id": user_id, "created_at": moment, "updated_at": moment}
-    await OAuthAccount.insert(OAuthAccount(row)).run()
+    row: dict[Any, Any] = {"id": identity_id, "user_id": user_id, "created_at": moment, "updated_at": moment}
+    await OAuthAccount.insert(OAuthAccount(row | dict(values))).run()
     return identity_id
 
 
 async def renew_identity(user_id: UUID, identity_id: UUID, values: Row) -> None:
     """Write what the provider said this time."""
     where = (OAuthAccount.user_id == user_id) & (OAuthAccount.id == identity_id)
-    await OAuthAccount.update({**values, "updated_at": now()}).where(where).run()
+    row: dict[Any, Any] = {"updated_at": now()}
+    await OAuthAccount.update(row | dict(values)).where(where).run()
 
 
 async def remove_identity(user_id: UUID, identity_id: UUID) -> Row | None:

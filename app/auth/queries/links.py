@@ -66,6 +66,7 @@ async def drop_links_of(user_id: UUID) -> None:
 
 
 async def sweep() -> None:
-    """Forget what is over: links, and sessions a month after their end, which until then tell where one was."""
+    """Forget what is over: links, sign-ins that nobody finished, and sessions a month after their end."""
     await db.fetch("delete from verification_tokens where expires_at < now()")
+    await db.fetch("delete from pending_logins where expires_at < now()")
     await db.fetch("delete from login_sessions where coalesce(revoked_at, expires_at) < now() - interval '30 days'")
