@@ -14,6 +14,7 @@ from tests.oidc.forger import CLIENT_SECRET, Forger
 from tests.oidc.steps import ALICE, BACK, certified_provider, signed_in
 
 
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
 async def test_a_person_signs_in_at_the_certified_provider(oidc: Certified, alg: str) -> None:
     oidc.add_person("alice", given_name="Alice", **ALICE)
     provider = certified_provider(oidc, alg)
