@@ -12,6 +12,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
 from app import __version__
+from app.admin import disk, routes_health
 from app.auth import jobs as auth_jobs
 from app.auth import routes as auth
 from app.auth import routes_api as auth_api
@@ -43,6 +44,7 @@ from app.web.doors import Doors
 from app.web.edge import Edge, hosts
 from app.web.explain import explain
 from app.web.headers import Headers
+from app.web.measured import Measured
 from app.web.peer import Peer
 from app.web.shell import Part
 from app.webhooks import jobs as webhooks_jobs
@@ -58,6 +60,7 @@ PARTS = (
     Part(marked("Admin"), "/admin", marked("People, jobs, health"), for_admin=True),
 )
 ROUTES = [
+    *routes_health.routes,
     *auth.routes,
     *auth_api.routes,
     *auth_oauth.routes,
@@ -76,7 +79,7 @@ def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     vault = joined(settings)
     doors = Doors(_litestar(settings, addresses), vault, _known(sessions.holder), _known(tokens.holder))
     within = Edge(Assets(Compress(doors)), hosts(settings))
-    return Peer(Headers(within), settings.trusted_proxies)
+    return Measured(Peer(Headers(within), settings.trusted_proxies))
 
 
 def joined(settings: Settings) -> Vault:
@@ -141,10 +144,12 @@ async def _running(settings: Settings, addresses: Addresses) -> AsyncIterator[No
     """The database, and the jobs where they are done here, for as long as the app lives."""
     async with connected(settings, addresses):
         stop = asyncio.Event()
+        watching = asyncio.create_task(disk.watch(settings))
         working = asyncio.create_task(worker.work(stop)) if settings.jobs == "here" else None
         try:
             yield
         finally:
+            watching.cancel()
             stop.set()
             if working is not None:
                 await working

@@ -1,13 +1,19 @@
-"""Is the database there, what does it run, how full is it."""
+"""Is the database there, what does it run, how full is it, has it every migration."""
 
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 from app.core import clock
+from app.database import history
 from app.database.engine import db
+from app.database.registry import MIGRATIONS
 
-LOW_DISK = 500 * 1024 * 1024
+_MB: Final = 1024 * 1024
+LOW_DISK: Final = 500 * _MB
+LEAST_DISK: Final = 64 * _MB  # a few segments of the write-ahead log: without room for the next, PostgreSQL stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +34,13 @@ class Disk:
     total: int
 
     @property
+    def limit(self) -> int:
+        """Below this nothing more is written: 500 MB, on a small disk one part in twenty, but never next to nothing."""
+        return min(LOW_DISK, max(self.total // 20, LEAST_DISK))
+
+    @property
     def is_low(self) -> bool:
-        """Less than 500 MB, or less than one part in twenty of a small disk."""
-        return self.free < min(LOW_DISK, self.total // 20)
+        return self.free < self.limit
 
 
 _ASKED = """
@@ -45,6 +55,23 @@ async def database() -> Database:
     start = clock.monotonic()
     row = (await db.fetch(_ASKED))[0]
     return Database(row["version"].split(" ")[0], row["vector"], row["size"], clock.since(start))
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    """The migrations that this release brings; they do not change while it runs."""
+    return tuple(migration.id for migration in history.in_folder(MIGRATIONS))
+
+
+async def pending() -> list[str]:
+    """The migrations that the database has not behind it, or not wholly."""
+    behind = await history.applied(db)
+    return [migration for migration in _known() if not behind.get(migration)]
+
+
+async def newest() -> str:
+    """The migration that the database is at."""
+    return next(reversed(await history.applied(db)), "")
 
 
 def disk(directory: Path) -> Disk:

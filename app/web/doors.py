@@ -7,26 +7,27 @@ from urllib.parse import parse_qs, urlsplit
 
 from litestar import Request
 from litestar.response.base import ASGIResponse
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.asker import Asker
 from app.core.errors import Forbidden, Rejected, SignInNeeded
 from app.core.language import LANGUAGES, language, marked, negotiated, timezone
 from app.core.secrets import Vault
 from app.web.explain import explain
+from app.web.interface import Application, Message, Receive, Scope, Send
+from app.web.readonly import saving
 from app.web.visit import Visit
 
 Identify = Callable[[str], Awaitable[Asker | None]]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WITHOUT_FORMS = ("/api/webhooks/",)
-WITHOUT_FACES = ("/health/live",)  # answered without asking the database anything
+WITHOUT_FACES = ("/health/",)  # whoever asks, and also while the database is away
 MOST_FIELDS = 1000
 
 
 class Doors:
     """The middleware that every request for a page or the API passes."""
 
-    def __init__(self, app: ASGIApp, vault: Vault, by_session: Identify, by_token: Identify) -> None:
+    def __init__(self, app: Application, vault: Vault, by_session: Identify, by_token: Identify) -> None:
         self.app = app
         self.vault = vault
         self.by_session = by_session
@@ -49,6 +50,8 @@ class Doors:
 
     async def _enter(self, scope: Scope, receive: Receive, visit: Visit, headers: Mapping[str, str]) -> Receive:
         _speak(visit, headers)
+        visit.read_only = saving.rests
+        saving.check(scope["method"], scope["path"])
         if scope["path"].startswith(WITHOUT_FACES):
             return receive
         await self._recognise(visit, headers)
@@ -117,18 +120,19 @@ async def _read_form(visit: Visit, headers: Mapping[str, str], receive: Receive)
 
 
 async def _body(receive: Receive) -> bytes:
-    parts, more = [], True
+    parts: list[bytes] = []
+    more = True
     while more:
         message = await receive()
-        parts.append(message.get("body", b""))  # type: ignore[typeddict-item] - a disconnect has none
-        more = message.get("more_body", False)  # type: ignore[assignment]
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
     return b"".join(parts)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
     waiting = [body]
 
-    async def replay() -> Any:  # noqa: ANN401 - an ASGI message
+    async def replay() -> Any:
         if waiting:
             return {"type": "http.request", "body": waiting.pop(), "more_body": False}
         return await receive()
@@ -155,7 +159,7 @@ def _with_cookies(send: Send, visit: Visit) -> Send:
     return sending
 
 
-def _has(message: Any, name: bytes) -> bool:  # noqa: ANN401 - an ASGI message
+def _has(message: Any, name: bytes) -> bool:
     return any(key.lower() == name for key, _ in message["headers"])
 
 
@@ -163,7 +167,6 @@ def _request(scope: Scope) -> Request[Any, Any, Any]:
     return Request(scope)
 
 
-async def _answer(response: Any, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ANN401 - any Response
+async def _answer(response: Any, scope: Scope, receive: Receive, send: Send) -> None:
     answer: ASGIResponse = response.to_asgi_response(None, _request(scope))
     await answer(scope, receive, send)
-
