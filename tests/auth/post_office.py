@@ -35,7 +35,7 @@ class PostOffice:
             return self.refusal
         assert isinstance(envelope.content, bytes)
         self.envelopes.append(envelope)
-        self.letters.append(BytesParser(policy=default).parsebytes(envelope.content))  # type: ignore[arg-type]
+        self.letters.append(BytesParser(policy=default).parsebytes(envelope.content))
         return "250 kept"
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and signature
@@ -63,7 +63,7 @@ class PostOffice:
     async def delivery(self, count: int = 1) -> EmailMessage:
         """Wait until so many letters have come."""
         async with asyncio.timeout(20):
-            while len(self.letters) < count:  # noqa: ASYNC110 - it comes from another thread
+            while len(self.letters) < count:
                 await asyncio.sleep(0.01)
         return self.letters[-1]
 
@@ -73,7 +73,7 @@ class _AnyPort(Controller):
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]  # a server on sockets
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]  # as it comes
 
 
 @contextmanager
