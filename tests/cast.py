@@ -23,16 +23,23 @@ class Player:
 async def enter(name: str, role: str = "DEVELOPER") -> Player:
     """Somebody of this name, with an address of their own."""
     player = Player(new_id(), name.title(), f"{name}@example.com")
-    row = {"id": player.id, "name": player.name, "email": player.email, "role": role, "email_verified_at": now()}
-    await User.insert(User(row | {"onboarding": '{"done": true}'})).run()
+    row = User(
+        id=player.id,
+        name=player.name,
+        email=player.email,
+        role=role,
+        email_verified_at=now(),
+        onboarding='{"done": true}',
+    )
+    await User.insert(row).run()
     return player
 
 
 async def sign_in(client: httpx2.AsyncClient, player: Player) -> str:
     """Give this browser a login session; its token."""
     token = new_token()
-    row = {"user_id": player.id, "token_sha256": hashed(token), "expires_at": now() + timedelta(days=30), "how": "test"}
-    await LoginSession.insert(LoginSession(row)).run()
+    row = LoginSession(user_id=player.id, token_sha256=hashed(token), expires_at=now() + timedelta(days=30), how="test")
+    await LoginSession.insert(row).run()
     client.cookies.set("session", token)
     return token
 

@@ -1,11 +1,12 @@
 """The sentences of the house, and the catalogues that have them in other languages.
 
-    .venv/bin/python -m tests.catalogue     brings every catalogue in step: new sentences empty, old ones gone
+.venv/bin/python -m tests.catalogue     brings every catalogue in step: new sentences empty, old ones gone
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -13,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "templates" / "locale"
-Sentence = str | tuple[str, str]
+Sentence = str | tuple[str, ...]
 _PYTHON = {"marked": None, "gettext": None, "ngettext": (1, 2)}
 _JINJA = {"_": None, "gettext": None, "ngettext": (1, 2)}
 _OPTIONS = {"trimmed": "false", "newstyle_gettext": "true"}
@@ -35,9 +36,11 @@ def _every() -> Iterator[tuple[str, int, Sentence]]:
         yield from _of_errors(file)
 
 
-def _extracted(file: Path, method: str, keywords: dict[str, object], options: dict[str, str]) -> Iterator[tuple[str, int, Sentence]]:
+def _extracted(
+    file: Path, method: str, keywords: Mapping[str, Any], options: Mapping[str, str]
+) -> Iterator[tuple[str, int, Sentence]]:
     with file.open("rb") as source:
-        for line, message, _, _ in extract(method, source, keywords=keywords, options=options):  # type: ignore[arg-type]
+        for line, message, _, _ in extract(method, source, keywords=keywords, options=options):
             yield str(file.relative_to(ROOT)), line, message
 
 
@@ -47,10 +50,13 @@ def _of_errors(file: Path) -> Iterator[tuple[str, int, Sentence]]:
         return
     for node in ast.walk(ast.parse(file.read_text())):
         match node:
-            case ast.Assign(targets=[ast.Name("sentence")], value=ast.Constant(str(text))) | ast.AnnAssign(
-                target=ast.Name("sentence"), value=ast.Constant(str(text))
+            case (
+                ast.Assign(targets=[ast.Name("sentence")], value=ast.Constant(str(text)))
+                | ast.AnnAssign(target=ast.Name("sentence"), value=ast.Constant(str(text)))
             ):
                 yield str(file.relative_to(ROOT)), node.lineno, text
+            case _:
+                pass
 
 
 def catalogue(language: str) -> Catalog:

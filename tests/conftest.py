@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx2
@@ -66,19 +67,21 @@ async def prepared(cluster: Cluster, settings: Settings) -> AsyncIterator[Addres
 
 
 @pytest.fixture
-async def database(prepared: Address, settings: Settings) -> AsyncIterator[Address]:
+async def database(prepared: Address, settings: Settings) -> Address:
     """The database, empty."""
     settings_module.adopt(settings)
     if db.pool is None:
         await db.open(prepared, *settings.pool)
     await _emptied(prepared)
-    yield prepared
+    return prepared
 
 
 async def _emptied(address: Address) -> None:
     connection = await asyncpg.connect(host=address.host, user="postgres", database=address.database)
     try:
-        tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public' and tablename <> 'migration'")
+        tables = await connection.fetch(
+            "select tablename from pg_tables where schemaname = 'public' and tablename <> 'migration'"
+        )
         deletes = "; ".join(f'delete from "{row["tablename"]}"' for row in tables)
         await connection.execute(f"set session_replication_role = replica; {deletes}")
     finally:
@@ -104,7 +107,7 @@ async def other_client(app: ASGIApp, database: Address) -> AsyncIterator[httpx2.
         yield browser
 
 
-def _browser(app: ASGIApp) -> httpx2.AsyncClient:
+def _browser(app: Any) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1:8080")
 
 

@@ -9,8 +9,9 @@ import pkgutil
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import meta, nodes
@@ -41,12 +42,19 @@ def modules() -> Iterator[str]:
 def views() -> list[type[View]]:
     for name in modules():
         importlib.import_module(name)
-    found, waiting = [], [View]
+    found: list[type[View]] = []
+    waiting: list[type] = [View]
     while waiting:
-        below = waiting.pop().__subclasses__()
+        below: list[Any] = waiting.pop().__subclasses__()
         waiting += below
-        found += [view for view in below if is_dataclass(view) and hasattr(view, "template")]
-    return sorted({view.__qualname__ + view.__module__: view for view in found}.values(), key=lambda view: view.__name__)
+        found += [
+            view
+            for view in below
+            if hasattr(view, "template") and view.__dict__.get("__dataclass_fields__") is not None
+        ]
+    return sorted(
+        {view.__qualname__ + view.__module__: view for view in found}.values(), key=lambda view: view.__name__
+    )
 
 
 def tracked() -> list[str]:
@@ -110,7 +118,7 @@ def test_nothing_is_set_or_imported_outside_the_blocks_of_a_page(file: Path) -> 
 
 
 def _without_comments(text: str) -> str:
-    return re.sub(r"\{#.*?#\}", "", text, flags=re.S)
+    return re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
@@ -133,7 +141,9 @@ def test_files_and_functions_are_short(file: Path) -> None:
     assert long == []
 
 
-@pytest.mark.parametrize("file", [file for file in PYTHON if file.is_relative_to(ROOT / "app")], ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "file", [file for file in PYTHON if file.is_relative_to(ROOT / "app")], ids=lambda file: str(file.relative_to(ROOT))
+)
 def test_imports_stand_at_the_top_and_need_no_ritual(file: Path) -> None:
     tree = ast.parse(file.read_text())
     indented = [
@@ -150,23 +160,31 @@ def test_imports_stand_at_the_top_and_need_no_ritual(file: Path) -> None:
 @pytest.mark.parametrize("name", ["clock", "randomness", "outbound HTTP", "mail"])
 def test_time_chance_and_the_network_have_one_door_each(name: str) -> None:
     patterns = {
-        "clock": (r"datetime\.now\(|datetime\.utcnow\(|time\.time\(|time\.monotonic\(", {"core/clock.py", "core/ids.py"}),
+        "clock": (
+            r"datetime\.now\(|datetime\.utcnow\(|time\.time\(|time\.monotonic\(",
+            {"core/clock.py", "core/ids.py"},
+        ),
         "randomness": (r"^(import|from) (random|secrets)\b", {"core/secrets.py", "core/ids.py"}),
-        "outbound HTTP": (r"^(import|from) (httpx2?|aiohttp|requests|urllib\.request|http\.client)\b|load\(\"httpx2", {"web/outbound.py"}),
+        "outbound HTTP": (
+            r"^(import|from) (httpx2?|aiohttp|requests|urllib\.request|http\.client)\b|load\(\"httpx2",
+            {"web/outbound.py"},
+        ),
         "mail": (r"^(import|from) smtplib|load\(\"smtplib", {"mail.py"}),
     }
     pattern, allowed = patterns[name]
     found = {
         str(file.relative_to(ROOT / "app"))
         for file in PYTHON
-        if file.is_relative_to(ROOT / "app") and re.search(pattern, file.read_text(), re.M)
+        if file.is_relative_to(ROOT / "app") and re.search(pattern, file.read_text(), re.MULTILINE)
     }
     assert found <= allowed
 
 
 def test_heavy_modules_are_not_loaded_at_start() -> None:
     code = "import sys, app.asgi; print(*[name for name in sys.modules])"
-    run = subprocess.run([str(ROOT / ".venv/bin/python"), "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [str(ROOT / ".venv/bin/python"), "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert set(run.stdout.split()) & HEAVY == set()
 
 
@@ -201,7 +219,9 @@ def test_the_catalogues_are_complete() -> None:
     wanted = catalogue.sentences()
     for file in (templates.ROOT / "locale").glob("*.po"):
         known = {message.id: message.string for message in catalogue.catalogue(file.stem) if message.id}
-        missing = [message for message in wanted if not known.get(message if isinstance(message, str) else tuple(message))]
+        missing = [
+            message for message in wanted if not known.get(message if isinstance(message, str) else tuple(message))
+        ]
         assert missing == [], f"{file.name} lacks {len(missing)} sentences"
 
 
@@ -212,8 +232,11 @@ def test_the_readme_names_every_setting_with_its_default() -> None:
 
 
 def test_the_readme_begins_with_the_two_commands() -> None:
-    blocks = re.findall(r"```sh\n(.+?)\n```", (ROOT / "README.md").read_text(), re.S)
-    assert blocks[0] == "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e . && .venv/bin/commonplace"
+    blocks = re.findall(r"```sh\n(.+?)\n```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert (
+        blocks[0]
+        == "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e . && .venv/bin/commonplace"
+    )
     assert blocks[1] == (
         "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e '.[dev]' && .venv/bin/pytest"
     )

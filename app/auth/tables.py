@@ -55,7 +55,7 @@ class UserStats(Table, tablename="user_stats", db=db, tags=[Kind.USER]):
 
 
 class OAuthAccount(Table, tablename="oauth_accounts", db=db, tags=[Kind.LOCAL]):
-    """An identity at a provider. For OpenID Connect the provider is the issuer's address: (issuer, subject) is the key."""
+    """An identity at a provider. With OpenID Connect, the issuer's address and the subject are the key."""
 
     id = UUID(primary_key=True, default=NewId())
     user_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False, index=True)

@@ -43,5 +43,5 @@ def write(args: argparse.Namespace, settings: Settings) -> int:
     """Write a migration file."""
     with reachable(settings) as there:
         file = asyncio.run(migrate.new(there, args.why))
-    print(file if file else "The tables are as the history says: nothing to write")
+    print(file or "The tables are as the history says: nothing to write")
     return 0

@@ -11,8 +11,8 @@ from app.asgi import create_app
 from app.auth import links
 from app.cli import seed
 from app.cli.running import database, within
-from app.core.settings import Settings, adopt, read
 from app.core import log
+from app.core.settings import Settings, adopt, read
 from app.database.address import Addresses, addresses
 from app.database.embedded import Cluster
 from app.web.listening import bind, port_of

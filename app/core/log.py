@@ -30,7 +30,8 @@ class Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         stamp = self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
-        asked = f" [{record.request_id}]" if getattr(record, "request_id", "") else ""
+        known = getattr(record, "request_id", "")
+        asked = f" [{known}]" if known else ""
         line = redacted(f"{stamp} {record.levelname.lower():7} {record.name}{asked} {record.getMessage()}")
         return line + self._trace(record)
 

@@ -93,7 +93,9 @@ class Vault:
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken as wrong:
-            message = "A stored secret cannot be read with the present COMMONPLACE_SECRET. Add the earlier one to the list."
+            message = (
+                "A stored secret cannot be read with the present COMMONPLACE_SECRET. Add the earlier one to the list."
+            )
             raise Misconfigured(message) from wrong
 
     def rotated(self, sealed: bytes) -> bytes:

@@ -19,6 +19,7 @@ Tls = Literal["verify", "off"]
 
 POOLS: Mapping[str, tuple[int, int]] = {"development": (10, 2), "test": (5, 1), "production": (20, 5)}
 PREFIX = "COMMONPLACE_"
+HIGHEST_PORT = 65535
 
 
 def _doc(text: str, default: Any = None, *, name: str = "", secret: bool = False) -> Any:
@@ -49,9 +50,7 @@ class Settings:
     database_password: str = _doc("Password, in any characters", "", name="DATABASE_PASSWORD", secret=True)
     database_name: str = _doc("Database, where no URL is given", "commonplace", name="DATABASE_NAME")
     database_tls: Tls = _doc("verify (the certificate is checked) or off", "verify", name="DATABASE_TLS")
-    database_pooled: bool = _doc(
-        "DATABASE_URL is a pooler in transaction mode", default=False, name="DATABASE_POOLED"
-    )
+    database_pooled: bool = _doc("DATABASE_URL is a pooler in transaction mode", default=False, name="DATABASE_POOLED")
     pool_max: int = _doc("Most connections of one process; 0 takes the profile's", 0)
     pool_min: int = _doc("Connections kept open; 0 takes the profile's", 0)
     slow_query_ms: int = _doc("A query that takes longer is counted as slow", 100)
@@ -223,14 +222,14 @@ def checked(settings: Settings) -> Settings:
     """The same settings, if they can work together."""
     most, least = settings.pool
     rules = {
-        "COMMONPLACE_PORT must be at most 65535.": settings.port <= 65535,
+        f"COMMONPLACE_PORT must be at most {HIGHEST_PORT}.": settings.port <= HIGHEST_PORT,
         "COMMONPLACE_WORKERS must be at least 1.": settings.workers >= 1,
         "COMMONPLACE_POOL_MIN must not exceed COMMONPLACE_POOL_MAX.": least <= most,
         "COMMONPLACE_PUBLIC_URL must begin with http:// or https://.": settings.public_url == ""
         or settings.public_url.startswith(("http://", "https://")),
-        "COMMONPLACE_REGISTRATION_DOMAINS must name a domain when COMMONPLACE_REGISTRATION is domain.": settings.registration
-        != "domain"
-        or bool(settings.registration_domains),
+        "COMMONPLACE_REGISTRATION_DOMAINS must name a domain when COMMONPLACE_REGISTRATION is domain.": (
+            settings.registration != "domain" or bool(settings.registration_domains)
+        ),
         "COMMONPLACE_SECRET must be set together with DATABASE_URL: every host needs the same one. "
         "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'": settings.is_embedded
         or bool(settings.secret),

@@ -28,9 +28,10 @@ def is_clean(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
+LONGEST_ADDRESS = 254
 _MAIL = re.compile(r"[^\s@<>\"(),:;\\\x00-\x1f]+@[^\s@.<>]+(\.[^\s@.<>]+)+")
 
 
 def is_mail_address(text: str) -> bool:
     """Whether mail could be sent there; whether it arrives, only a letter can tell."""
-    return len(text) <= 254 and _MAIL.fullmatch(text) is not None
+    return len(text) <= LONGEST_ADDRESS and _MAIL.fullmatch(text) is not None

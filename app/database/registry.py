@@ -24,6 +24,6 @@ def tables() -> list[type[Table]]:
     """Every table of the house, in the order of the modules."""
     found: list[type[Table]] = []
     for name in TABLES:
-        here = vars(importlib.import_module(name)).values()
-        found += [each for each in here if isinstance(each, type) and issubclass(each, Table) and each.__module__ == name]
+        here = [each for each in vars(importlib.import_module(name)).values() if isinstance(each, type)]
+        found += [each for each in here if issubclass(each, Table) and each.__module__ == name]
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from piccolo.columns import ForeignKey
 from piccolo.table import Table
@@ -51,6 +52,6 @@ def _column(column: object) -> Column:
     return Column(meta.db_column_name, column.column_type.lower(), ", ".join(note for note in notes if note))  # type: ignore[attr-defined]
 
 
-def _target(column: ForeignKey) -> str:
+def _target(column: ForeignKey[Any]) -> str:
     meta = column._foreign_key_meta  # noqa: SLF001 - likewise
     return f"{meta.resolved_references._meta.tablename}, on delete {meta.on_delete.value.lower()}"  # noqa: SLF001 - likewise

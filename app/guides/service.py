@@ -8,7 +8,17 @@ from typing import Final
 from app.core.errors import NotFound
 
 FOLDER: Final = Path(__file__).parents[2] / "templates" / "help"
-ORDER: Final = ("set-up", "first-steps", "settings", "sign-in", "backup", "migrations", "schema", "tuning", "troubleshooting")
+ORDER: Final = (
+    "set-up",
+    "first-steps",
+    "settings",
+    "sign-in",
+    "backup",
+    "migrations",
+    "schema",
+    "tuning",
+    "troubleshooting",
+)
 
 
 @dataclass(frozen=True, slots=True)

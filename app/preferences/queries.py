@@ -22,10 +22,7 @@ async def preferences_of(user_id: UUID) -> Mapping[str, Any] | None:
 
 async def put(user_id: UUID, values: Mapping[str, Any]) -> None:
     """Write these, whether or not there was a row: two tabs at once both succeed."""
-    row = UserPreferences({"id": new_id(), "user_id": user_id, **values, "updated_at": now()})
-    changed = [(column, values[column]) for column in values]
-    await (
-        UserPreferences.insert(row)
-        .on_conflict(target="user_id", action="DO UPDATE", values=[*changed, ("updated_at", now())])
-        .run()
-    )
+    stamped = {**values, "updated_at": now()}
+    row = UserPreferences(**stamped, id=new_id(), user_id=user_id)
+    changed = [(UserPreferences._meta.get_column_by_name(name), value) for name, value in stamped.items()]  # noqa: SLF001 - Piccolo's way to a column by its name
+    await UserPreferences.insert(row).on_conflict(UserPreferences.user_id, "DO UPDATE", changed).run()

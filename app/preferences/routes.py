@@ -51,8 +51,8 @@ class Change(msgspec.Struct):
     timezone: str | msgspec.UnsetType = msgspec.UNSET
     notifications: bool | msgspec.UnsetType = msgspec.UNSET
     memory_enabled: bool | msgspec.UnsetType = msgspec.UNSET
-    default_model: str | None | msgspec.UnsetType = msgspec.UNSET
-    shortcuts: dict[str, str] | None | msgspec.UnsetType = msgspec.UNSET
+    default_model: str | msgspec.UnsetType | None = msgspec.UNSET
+    shortcuts: dict[str, str] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 @get("/preferences", include_in_schema=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -28,10 +28,11 @@ class Preferences:
 
 
 USUAL = Preferences()
+NOT_LISTED = marked("Choose one of the list.")
 
 
 async def of(user_id: UUID) -> Preferences:
-    """This person's preferences."""
+    """What this person likes."""
     row = await queries.preferences_of(user_id)
     if row is None:
         return USUAL
@@ -57,8 +58,8 @@ async def change(user_id: UUID, **changes: Any) -> Preferences:
 
 def _problems(changes: Mapping[str, Any]) -> dict[str, str]:
     return {
-        "theme": "" if changes.get("theme", "system") in ("system", "light", "dark") else marked("Choose one of the list."),
-        "language": "" if changes.get("language", "") in ("", *LANGUAGES) else marked("Choose one of the list."),
+        "theme": "" if changes.get("theme", "system") in get_args(Theme) else NOT_LISTED,
+        "language": "" if changes.get("language", "") in ("", *LANGUAGES) else NOT_LISTED,
         "timezone": "" if is_timezone(changes.get("timezone", "UTC")) else marked("There is no such time zone."),
         "shortcuts": _shortcut_problem(changes.get("shortcuts") or {}),
     }

@@ -34,4 +34,5 @@ class PreferencesPage(View):
 @cache
 def zones() -> tuple[str, ...]:
     """The places whose clocks one can follow, without the historical names."""
-    return tuple(sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc"))) + ("UTC",)
+    places = (name for name in available_timezones() if "/" in name and not name.startswith("Etc"))
+    return (*sorted(places), "UTC")

@@ -9,6 +9,7 @@ from app.core.errors import AppError, Rejected
 from app.core.log import request_id
 from app.web.translations import gettext
 
+LONGEST_PATH = 2000
 PROBLEM = "application/problem+json"
 
 
@@ -17,10 +18,11 @@ def is_swap(request: Request[Any, Any, Any]) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
-def wants_json(scope: Any) -> bool:  # noqa: ANN401 - an ASGI scope
+def wants_json(scope: Any) -> bool:
     """Whether a program asks, not a person."""
-    accept = dict(scope["headers"]).get(b"accept", b"")
-    return scope["path"].startswith(("/api/", "/health/", "/schema")) or accept.startswith(b"application/json")
+    accept: bytes = dict(scope["headers"]).get(b"accept", b"")
+    path: str = scope["path"]
+    return path.startswith(("/api/", "/health/", "/schema")) or accept.startswith(b"application/json")
 
 
 def elsewhere(request: Request[Any, Any, Any], path: str) -> Response[None]:
@@ -33,7 +35,7 @@ def elsewhere(request: Request[Any, Any, Any], path: str) -> Response[None]:
 def same_origin(path: str | None) -> str:
     """The path, if it leads to a page of ours; the start page otherwise."""
     path = path or "/"
-    parts = urlsplit(path) if path.isprintable() and len(path) <= 2000 else None
+    parts = urlsplit(path) if path.isprintable() and len(path) <= LONGEST_PATH else None
     is_ours = parts is not None and not parts.scheme and not parts.netloc
     return path if is_ours and path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path else "/"
 

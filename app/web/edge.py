@@ -67,8 +67,11 @@ def hosts(settings: Settings) -> frozenset[str]:
 class Edge:
     """Middleware for limits and hygiene. A body is read once, looked at, and handed on as it came."""
 
-    def __init__(self, app: Application, allowed: Iterable[str], refused: Refuse = refuse) -> None:
+    def __init__(
+        self, app: Application, allowed: Iterable[str], refused: Refuse = refuse, *, most_held: int = MOST_HELD
+    ) -> None:
         self.app = app
+        self._most_held = most_held
         self._refused = refused
         self._answers_to = lru_cache(maxsize=256)(_Names(allowed).fit)
         self._held = 0
@@ -147,7 +150,7 @@ class Edge:
     def _check_size(self, size: int) -> None:
         if size > MOST_BODY:
             raise Refused(413, _LARGE)
-        if self._held > MOST_HELD:
+        if self._held > self._most_held:
             raise Refused(503, _FULL)
 
 

@@ -80,7 +80,7 @@ def _one(info: msgspec.structs.FieldInfo, came: list[str] | None) -> dict[str, A
     return {info.name: msgspec.convert(_ticked(raw) if info.type is bool else raw, info.type, strict=False)}
 
 
-def _absent(kind: Any) -> Any:  # noqa: ANN401 - any annotation
+def _absent(kind: Any) -> Any:
     return False if kind is bool else ""
 
 

@@ -1,8 +1,7 @@
 """Headers on every answer, whoever gives it: the policy that lets nothing run but what we wrote."""
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
-
 from app.core.settings import settings
+from app.web.interface import Application, Message, Receive, Scope, Send
 from app.web.visit import Visit
 
 _POLICY = (
@@ -25,7 +24,7 @@ _TLS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 class Headers:
     """The outermost middleware."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Application) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,6 +1,6 @@
 """Jinja, strict: an unknown variable is an error, everything is escaped, and `page.html#region` draws one block."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +25,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=settings().profile == "development",
     )
-    env.install_gettext_callables(translations.gettext, translations.ngettext, newstyle=True)  # type: ignore[attr-defined] - added by the i18n extension
+    # The i18n extension adds this method, which the stubs of Jinja do not know.
+    install: Callable[..., None] = getattr(env, "install_gettext_callables")  # noqa: B009
+    install(translations.gettext, translations.ngettext, newstyle=True)
     env.globals["asset"] = assets.asset
     env.filters.update(formats.FILTERS)
     env.globals["icon"] = env.get_template("ui/icons.html").module

@@ -1,17 +1,12 @@
 """A view is the whole of what a template sees: a frozen dataclass that names its template.
 
-    @dataclass(frozen=True, slots=True)
-    class SignInPage(View):
-        template: ClassVar = "auth/sign_in.html"
-        providers: tuple[Provider, ...]
-
-    SignInPage(providers).page()             the page
-    SignInPage(providers).region("choices")  one block of it, `auth/sign_in.html#choices`
+`SignInPage(providers).page()` draws the page; `SignInPage(providers).region("choices")` draws one block of it, which is
+`auth/sign_in.html#choices`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from litestar import Request, Response
 from litestar.response.base import ASGIResponse
@@ -30,7 +25,7 @@ class View:
 
     def values(self) -> dict[str, Any]:
         """What the template sees beside the shell."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type] - each view is a dataclass
+        return {field.name: getattr(self, field.name) for field in fields(cast(Any, self))}
 
     def page(self, status: int = 200, headers: Mapping[str, str] | None = None) -> "Drawn":
         """The whole template: a page, or a part that stands alone."""
@@ -55,17 +50,17 @@ class Drawn(Response[None]):
 
     def to_asgi_response(  # noqa: PLR0913 - Litestar's signature
         self,
-        app: Any,  # noqa: ARG002, ANN401 - Litestar's signature
+        app: Any,  # noqa: ARG002 - Litestar's signature
         request: Request[Any, Any, Any],
         *,
-        background: Any = None,  # noqa: ANN401
+        background: Any = None,
         cookies: Iterable[Any] | None = None,  # noqa: ARG002
         encoded_headers: Iterable[tuple[bytes, bytes]] | None = None,  # noqa: ARG002
         headers: dict[str, str] | None = None,
         is_head_response: bool = False,
-        media_type: Any = None,  # noqa: ARG002, ANN401
+        media_type: Any = None,  # noqa: ARG002
         status_code: int | None = None,
-        type_encoders: Any = None,  # noqa: ARG002, ANN401
+        type_encoders: Any = None,  # noqa: ARG002
     ) -> ASGIResponse:
         body = self.body(request)
         return ASGIResponse(

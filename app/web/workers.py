@@ -111,7 +111,7 @@ class Supervisor:
         ours, theirs = socket.socketpair()
         descriptors = [each.fileno() for each in self.sockets]
         listening = ",".join(map(str, descriptors))
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+        process = subprocess.Popen(
             [sys.executable, "-m", "app.web.worker", self.entry, listening, str(theirs.fileno()), *self.arguments],
             pass_fds=[*descriptors, theirs.fileno()],
             process_group=0,  # Ctrl+C is for the parent, which passes it on once

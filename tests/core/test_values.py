@@ -78,7 +78,15 @@ def test_text_that_postgresql_refuses_is_not_clean() -> None:
 
 @pytest.mark.parametrize(
     ("text", "holds"),
-    [("a@b.co", True), ("a.b+c@d-e.example", True), ("a@b", False), ("a b@c.de", False), ("@c.de", False), ("a@b..c", False), ("a\n@b.de", False)],
+    [
+        ("a@b.co", True),
+        ("a.b+c@d-e.example", True),
+        ("a@b", False),
+        ("a b@c.de", False),
+        ("@c.de", False),
+        ("a@b..c", False),
+        ("a\n@b.de", False),
+    ],
 )
 def test_a_mail_address_has_the_form_of_one(text: str, *, holds: bool) -> None:
     assert is_mail_address(text) is holds
