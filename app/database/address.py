@@ -94,12 +94,13 @@ class Addresses:
     """The ways to one database.
 
     `app` may be a pooler, `direct` is the same role without one (for listening), `owner` changes the schema and takes
-    backups.
+    backups, `maker` may make a database to try a backup in.
     """
 
     app: Address
     direct: Address
     owner: Address
+    maker: Address | None = None
 
 
 def addresses(settings: Settings) -> Addresses:

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
+
 from app import __version__
 from app.core import clock
 from app.core.errors import AppError, Misconfigured, Unavailable
@@ -27,6 +29,7 @@ NOT_INSIDE: Final = (
     "keep a copy of it apart from the backups."
 )
 _NAME: Final = re.compile(rf"{PREFIX}-\d{{8}}T\d{{12}}Z(?:-(?P<label>[a-z0-9_-]+))?\.dump")
+_ABANDONED: Final = 24 * 3600  # seconds after which nobody can still be writing
 _SPARE: Final = 200 * 1024 * 1024
 _TABLE: Final = re.compile(
     r'dumping contents of table "?(?:public\.)?([^"]+)"?|processing data for table "public\.([^"]+)"'
@@ -160,6 +163,9 @@ def _digest(path: Path) -> str:
 
 def _forget(directory: Path, label: str, keep: int) -> None:
     """Remove the oldest of those that belong together; every dump before an upgrade belongs with the others."""
+    for path in directory.glob(f"{PREFIX}-*.part"):
+        if clock.now().timestamp() - path.stat().st_mtime > _ABANDONED:
+            path.unlink(missing_ok=True)
     kind = label.partition("-")[0]
     for path in kept(directory, kind)[keep:]:
         path.unlink(missing_ok=True)
@@ -212,8 +218,9 @@ async def restore(path: Path, there: Addresses, *, progress: Progress = _quiet) 
     return found.note
 
 
-async def verify(path: Path, there: Addresses, maker: Address, *, progress: Progress = _quiet) -> Note:
-    """Bring a backup back into a database made for that, compare, and drop it. `maker` may make databases."""
+async def verify(path: Path, there: Addresses, *, progress: Progress = _quiet) -> Note:
+    """Bring a backup back into a database made for that, compare, and drop it."""
+    maker = there.maker or there.owner
     scratch = f"{PREFIX}_verify_{os.getpid()}_{clock.now():%H%M%S%f}"
     async with connected(maker) as connection:
         await connection.execute(f"create database {scratch} owner {quoted(there.owner.user)} template template0")
@@ -223,6 +230,17 @@ async def verify(path: Path, there: Addresses, maker: Address, *, progress: Prog
             return await restore(path, replace(there, owner=there.owner.of(database=scratch)), progress=progress)
         finally:
             await connection.execute(f"drop database {scratch} with (force)")
+
+
+async def _make_scratch(connection: Any, name: str, owner: Address) -> None:
+    try:
+        await connection.execute(f"create database {name} owner {quoted(owner.user)} template template0")
+    except asyncpg.InsufficientPrivilegeError as refused:
+        message = (
+            "User %(user)s may not make a database to try the backup in. Allow it there with: ALTER ROLE %(user)s "
+            "CREATEDB."
+        )
+        raise Misconfigured(message, user=owner.user) from refused
 
 
 async def _bring_back(connection: Any, found: Backup, owner: Address, progress: Progress) -> None:

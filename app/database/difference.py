@@ -1,5 +1,7 @@
 """What the tables in the code have that the migrations do not: nothing, or a new migration."""
 
+import contextlib
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +36,8 @@ async def difference(tables: Sequence[type[Table]] | None = None, folder: Path =
     managers = [await found.module().forwards() for found in history.in_folder(folder)]
     now = [_as_compared(auto, table) for table in (registry.tables() if tables is None else tables)]
     differ = auto.SchemaDiffer(schema=now, schema_snapshot=auto.SchemaSnapshot(managers).get_snapshot())
-    found = differ.get_alter_statements()
+    with contextlib.redirect_stdout(io.StringIO()):  # its statistics; its questions are asked before
+        found = differ.get_alter_statements()
     return Difference(
         statements=list(chain.from_iterable(part.statements for part in found)),
         imports=sorted({repr(line) for part in found for line in part.extra_imports}),

@@ -106,7 +106,7 @@ class Cluster:
     def addresses(self) -> Addresses:
         """The application's way and the migrations' way in."""
         app = self.superuser.of(user=APP, database=DATABASE)
-        return Addresses(app=app, direct=app, owner=app.of(user=OWNER))
+        return Addresses(app=app, direct=app, owner=app.of(user=OWNER), maker=self.superuser)
 
     # The thread ---------------------------------------------------------------------------------------------------
 

@@ -99,15 +99,19 @@ class Run:
 
 async def migrate(there: Addresses, settings: Settings, progress: Progress = _quiet) -> list[str]:
     """Apply what is pending; say what that was."""
-    backups = settings.data_dir / "backups" if settings.backup_every_hours else None
-    return await forwards(Run(there=there, progress=progress, backups=backups))
+    return await forwards(Run(there=there, progress=progress, backups=backups_of(settings)))
+
+
+def backups_of(settings: Settings) -> Path | None:
+    """Where backups go; None for those who back up by other means."""
+    return settings.data_dir / "backups" if settings.backup_every_hours else None
 
 
 async def forwards(run: Run) -> list[str]:
     """The same, told everything."""
     if not await pending(run.there.owner, run.folder):
         return []
-    async with _alone(run), connected(run.there.owner) as connection:
+    async with alone(run), connected(run.there.owner) as connection:
         await history.create(connection)
         due = await _pending(connection, run.folder)
         if due:
@@ -119,7 +123,7 @@ async def forwards(run: Run) -> list[str]:
 
 
 @asynccontextmanager
-async def _alone(run: Run) -> AsyncIterator[None]:
+async def alone(run: Run) -> AsyncIterator[None]:
     """Hold the lock for as long as the block lasts.
 
     Asked for again and again, never waited for: a waiting statement has a snapshot, and building an index concurrently
@@ -240,7 +244,7 @@ def _told(migration: Migration) -> Any:
 
 async def downgrade(run: Run) -> str | None:
     """Undo the newest migration; say which that was."""
-    async with _alone(run), connected(run.there.owner) as connection:
+    async with alone(run), connected(run.there.owner) as connection:
         newest = _newest(list(await history.applied(connection)), run.folder)
         if newest is None:
             return None
