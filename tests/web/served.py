@@ -36,9 +36,9 @@ def main() -> int:
         sys.stdout.write(f"{listening.port_of(sockets)} {os.getpid()}\n")
         sys.stdout.flush()
 
-    if how in ("tiny", "stuck"):
+    if how in ("tiny", "stuck", "patient"):
         app = wire.tiny if how == "tiny" else wire.forever
-        return serve(app, sockets, on_ready=on_ready, limits=Limits(drain_s=1))
+        return serve(app, sockets, on_ready=on_ready, limits=Limits(drain_s=60 if how == "patient" else 1))
     watch = Watch([Path(folder[0])]) if folder else None
     entry = [ENTRY, "fails"] if how == "failing" else [ENTRY]
     count = 1 if folder else 2

@@ -171,6 +171,19 @@ async def test_a_thousand_fields_pass() -> None:
     assert (await _post(data, FORM)).body == data
 
 
+async def test_b12_bodies_that_are_being_read_are_counted_together() -> None:
+    app = Edge(_echo, ["localhost"], most_held=150_000)
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n"
+    async with wire.running(app) as port:
+        reader, writer = await wire.connect(port, head + b"x" * 99_999)
+        await asyncio.sleep(0.1)
+        assert wire.status(await wire.ask(port, head + b"x" * 100_000)) == 503
+        writer.write(b"x")
+        assert wire.status(await reader.read()) == 200
+        writer.close()
+        assert wire.status(await wire.ask(port, head + b"x" * 100_000)) == 200
+
+
 @pytest.mark.parametrize(
     ("data", "kind"),
     [

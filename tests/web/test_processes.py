@@ -20,7 +20,9 @@ class Served:
 
     def __init__(self, *how: str) -> None:
         command = [sys.executable, "-m", "tests.web.served", *how]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+        )
         assert self.process.stdout is not None
         said = self.process.stdout.readline().split()
         self.port = int(said[0]) if said else 0
@@ -130,7 +132,7 @@ def test_b3_what_does_not_end_is_cut_off() -> None:
 
 
 def test_a_second_signal_ends_it_at_once() -> None:
-    with served("stuck", "0") as server:
+    with served("patient", "0") as server:
         stream = server.open("/")
         stream.recv(4096)
         server.process.send_signal(signal.SIGTERM)
@@ -166,6 +168,16 @@ def test_workers_end_with_their_parent_when_it_is_told() -> None:
         assert _rest(stream).endswith(b"data: ended\n\n\r\n0\r\n\r\n")
         stream.close()
         assert all(_is_gone(worker) for worker in workers)
+
+
+def test_ctrl_c_in_a_terminal_reaches_the_workers_once() -> None:
+    with served("workers", "0") as server:
+        running = server.open("/slow")
+        time.sleep(0.1)
+        os.killpg(server.process.pid, signal.SIGINT)  # as a terminal does
+        assert _rest(running).endswith(b"hello")
+        running.close()
+        assert server.process.wait(PATIENCE_S) == 0
 
 
 def test_workers_end_when_their_parent_was_killed() -> None:

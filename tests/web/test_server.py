@@ -197,11 +197,13 @@ async def test_an_early_answer_can_be_read_while_the_body_is_still_being_sent() 
 
 
 async def test_b20_when_it_is_full_those_who_have_not_asked_give_way() -> None:
-    async with wire.running(limits=Limits(headers_s=30, connections=50)) as port:
+    async with wire.running(limits=Limits(headers_s=600, connections=50)) as port:
         pairs = [await wire.connect(port, HALF) for _ in range(200)]
         answers = [wire.status(await wire.get(port)) for _ in range(20)]
+        closed = await asyncio.wait_for(wire.until_closed(pairs[:150]), 10)
         wire.close_all(pairs)
     assert answers == [200] * 20
+    assert len(closed) == 150
 
 
 async def test_b20_when_all_are_being_answered_a_newcomer_is_asked_to_wait() -> None:
