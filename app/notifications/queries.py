@@ -40,10 +40,10 @@ _NEWEST = """
     order by created_at desc, id desc
     limit $5
 """
-_UNREAD = """
+UNREAD = """
     select count(*) from (
         select from notifications where user_id = $1 and read_at is null limit $2
-    ) as some
+    ) as waiting
 """
 _READ = """
     update notifications set read_at = $3 where user_id = $1 and id = any($2) and read_at is null
@@ -79,7 +79,7 @@ async def href_of(user_id: UUID, note: UUID) -> str | None:
 
 async def unread(user_id: UUID, most: int) -> int:
     """How many lines this person has not read, counted no further than `most`."""
-    return int(await db.fetch_value(_UNREAD, user_id, most))
+    return int(await db.fetch_value(UNREAD, user_id, most))
 
 
 async def mark_read(user_id: UUID, notes: Sequence[UUID], moment: datetime) -> None:

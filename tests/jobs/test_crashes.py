@@ -11,12 +11,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import pytest
-from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from app.core.errors import Unavailable
 from app.core.settings import Settings
+from app.database import bootstrap, migrate
 from app.database.address import Address
 from app.database.embedded import Cluster
 from app.database.engine import atomic, db
@@ -31,7 +30,16 @@ JOBS = 600
 
 @contextmanager
 def _process(address: Address, kind: str, lease: float) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.jobs.victim", address.host, address.database, kind, str(lease)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.jobs.victim",
+        address.host,
+        address.user,
+        address.database,
+        kind,
+        str(lease),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
     try:
         yield process
@@ -104,11 +112,9 @@ async def fragile(settings: Settings) -> AsyncIterator[Cluster]:
     await db.close()
     place = made_place()
     with Cluster(place / "data") as cluster:  # durable: what was acknowledged has to outlive the server
-        connection = await asyncpg.connect(**cluster.superuser.asyncpg())
-        await connection.execute("create extension vector")
-        await connection.close()
-        await db.open(cluster.superuser, *settings.pool)
-        await run_forwards("commonplace")
+        await bootstrap.prepare(cluster.superuser, cluster.addresses)
+        await migrate.migrate(cluster.addresses, settings)
+        await db.open(cluster.addresses.app, *settings.pool)
         yield cluster
         await db.close()
     shutil.rmtree(place)

@@ -10,6 +10,8 @@ import pytest
 from app.core import log
 from app.core.clock import now, timedelta
 from app.core.ids import new_id
+from app.database.connection import connected
+from app.database.embedded import Cluster
 from app.database.engine import atomic, db
 from app.jobs import queries
 from app.jobs.handlers import LeaseLost, RunningJob, TookTooLong, register
@@ -310,13 +312,13 @@ async def test_a_job_whose_worker_always_dies_is_dead_in_the_end(kind: str) -> N
 
 
 async def test_b27_a_worker_outlives_what_breaks_its_round_and_says_so_once(
-    kind: str, caplog: pytest.LogCaptureFixture
+    kind: str, cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     noting(kind)
-    await db.fetch("alter table jobs rename to jobs_away")
-    async with working():
+    async with working(), connected(cluster.addresses.owner) as owner:
+        await owner.execute("alter table jobs rename to jobs_away")
         await until(lambda: _logged(caplog))
-        await db.fetch("alter table jobs_away rename to jobs")
+        await owner.execute("alter table jobs_away rename to jobs")
         job = await later(kind)
         await reach(job, "DONE")
     assert sum("cannot go on" in line.message for line in caplog.records if line.levelno == logging.ERROR) == 1

@@ -1,4 +1,6 @@
-"""A worker in a process of its own, which can be killed: `python -m tests.jobs.victim DIRECTORY DATABASE KIND LEASE`.
+"""A worker in a process of its own, which can be killed.
+
+    python -m tests.jobs.victim DIRECTORY USER DATABASE KIND LEASE
 
 It prints a line when a job begins. A job whose payload says so never ends by itself.
 """
@@ -26,10 +28,10 @@ async def handler(job: RunningJob) -> None:
     await counters.hit(f"done:{job.id}", now() + timedelta(days=1))
 
 
-async def main(directory: str, database: str, kind: str, lease: str) -> None:
+async def main(directory: str, user: str, database: str, kind: str, lease: str) -> None:
     given = {"COMMONPLACE_PROFILE": "test", "COMMONPLACE_SECRET": "a-secret-of-the-tests-that-is-long-enough"}
     adopted = settings.adopt(settings.read(given, dotenv=Path("/nowhere"), data_dir=Path("/nowhere")))
-    await db.open(Address(host=directory, user="postgres", database=database, tls="off"), *adopted.pool)
+    await db.open(Address(host=directory, user=user, database=database, tls="off"), *adopted.pool)
     register(kind, handler)
     await Worker(4, float(lease), Timetable()).run(asyncio.Event())
 

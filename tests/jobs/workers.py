@@ -66,7 +66,7 @@ class Endless:
 async def until(is_so: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
     """Wait for something to become true."""
     async with asyncio.timeout(seconds):
-        while not await is_so():  # noqa: ASYNC110 - what is awaited happens in the database
+        while not await is_so():
             await asyncio.sleep(0.02)
 
 
