@@ -12,6 +12,11 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
 from app import __version__
+from app.account import jobs as account_jobs
+from app.account import listeners as account_listeners
+from app.account import routes as account
+from app.account import routes_data as account_data
+from app.account import routes_tokens as account_tokens
 from app.admin import disk, routes_health
 from app.auth import jobs as auth_jobs
 from app.auth import routes as auth
@@ -61,6 +66,9 @@ PARTS = (
 )
 ROUTES = [
     *routes_health.routes,
+    *account.routes,
+    *account_data.routes,
+    *account_tokens.routes,
     *auth.routes,
     *auth_api.routes,
     *auth_oauth.routes,
@@ -70,8 +78,8 @@ ROUTES = [
     *preferences_routes.routes,
     *webhooks.routes,
 ]
-WORK = (auth_jobs, jobs_jobs, notifications_jobs, webhooks_jobs)
-LISTENERS = (jobs_listeners, preferences_listeners, webhooks_listeners)
+WORK = (account_jobs, auth_jobs, jobs_jobs, notifications_jobs, webhooks_jobs)
+LISTENERS = (account_listeners, jobs_listeners, preferences_listeners, webhooks_listeners)
 
 
 def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:

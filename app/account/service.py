@@ -20,6 +20,7 @@ from app.core.language import marked
 from app.core.settings import settings
 from app.database.engine import atomic, db
 from app.jobs.queue import later
+from app.notifications.service import notify
 from app.web.translations import gettext
 
 KEPT: Final = timedelta(days=7)
@@ -89,7 +90,12 @@ async def make(person_id: UUID, archive_id: UUID, tell: Tell) -> None:
     profile = await people.profile(person_id)
     path = archive.path_of(_directory(), archive_id)
     await _written(path, profile, tell)
-    if not await queries.finish(person_id, archive_id, path.stat().st_size, now() + KEPT):
+    async with atomic():
+        is_wanted = await queries.finish(person_id, archive_id, path.stat().st_size, now() + KEPT)
+        if is_wanted:
+            ready = marked("The archive of your data is ready. It stays for seven days.")
+            await notify(person_id, "archive", ready, "/account/data", source=("data_export", archive_id))
+    if not is_wanted:
         archive.remove(_directory(), archive_id)
 
 

@@ -48,7 +48,7 @@ def _stay(request: AnyRequest, refused: AppError) -> Response[None]:
     """Say on the page that one came from why it did not work."""
     visit = Visit.of(request.scope)
     visit.say(sentence(refused), "error")
-    return elsewhere(request, "/account" if visit.asker else "/sign-in")
+    return elsewhere(request, "/account/identities" if visit.asker else "/sign-in")
 
 
 @post("/sign-in/{provider:str}", include_in_schema=False)
@@ -87,7 +87,7 @@ async def link(request: AnyRequest, provider: FromPath[str], person: NamedDepend
     await BY_PEER.spend(peer(request))
     try:
         theirs = replace(browser_of(request), person_id=person.id)
-        begun = await sign_in.begin(provider, theirs, "/account", linking=True)
+        begun = await sign_in.begin(provider, theirs, "/account/identities", linking=True)
     except REFUSED as refused:
         return _stay(request, refused)
     return _leave(request, begun.url, begun.provider)
@@ -101,7 +101,7 @@ async def unlink(request: AnyRequest, identity_id: FromPath[UUID], person: Named
     except REFUSED as refused:
         return _stay(request, refused)
     Visit.of(request.scope).say(gettext("It opens your account no longer."))
-    return elsewhere(request, "/account")
+    return elsewhere(request, "/account/identities")
 
 
 routes = [begin, come_back, link, unlink]

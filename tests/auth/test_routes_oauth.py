@@ -196,7 +196,7 @@ async def test_alice_links_and_unlinks_an_identity(
     for subject in ("subject-1", "subject-2"):
         liar.person = {"sub": subject}
         response = await come_back(client, liar, departure(await leave(client, "/account/link/oidc")))
-        assert response.headers["location"] == "/account"
+        assert response.headers["location"] == "/account/identities"
     first, second = await identities.listed(alice.id)
     await leave(client, f"/account/unlink/{first.id}")
     await leave(client, f"/account/unlink/{second.id}")

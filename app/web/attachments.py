@@ -1,0 +1,26 @@
+"""Files that a browser shall keep and not open: named safely, and powerless even where it opens them."""
+
+import re
+import unicodedata
+from typing import Final
+from urllib.parse import quote
+
+_LONGEST: Final = 150
+_UNSAFE: Final = re.compile(r'[/\\:*?"<>|]')
+
+
+def headers(name: str, size: int) -> dict[str, str]:
+    """For an answer that is a file of this name."""
+    return {
+        "content-disposition": disposition(name),
+        "content-length": str(size),
+        "content-security-policy": "sandbox; default-src 'none'",
+        "cache-control": "no-store",
+    }
+
+
+def disposition(name: str) -> str:
+    """RFC 6266: the name in ASCII for those who know no better, and as it is for all others."""
+    shown = _UNSAFE.sub("_", "".join(char for char in name if char.isprintable())).strip(". ")[:_LONGEST] or "file"
+    plain = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode().strip() or "file"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='')}"
