@@ -16,6 +16,7 @@ from app.core.errors import AppError, Conflict, Duplicate, ForeignKeyMissing, Re
 from app.database import engine as engine_module
 from app.database import observed
 from app.database.address import Address
+from app.database.embedded import Cluster
 from app.database.engine import Engine
 from app.database.failures import TOO_LONG
 from app.database.transaction import repeated
@@ -25,19 +26,25 @@ MOST = 3
 
 
 @pytest.fixture
-async def line(database: Address) -> AsyncIterator[Line]:
-    async with line_to(database.host) as line:
+def straight(database: Address, cluster: Cluster) -> Address:
+    """The database, for one who may do everything in it."""
+    return cluster.superuser.of(database=database.database)
+
+
+@pytest.fixture
+async def line(straight: Address) -> AsyncIterator[Line]:
+    async with line_to(straight.host) as line:
         yield line
 
 
 @pytest.fixture
-async def engine(line: Line, database: Address) -> AsyncIterator[Engine]:
+async def engine(line: Line, straight: Address) -> AsyncIterator[Engine]:
     """An engine on the line, and a table to write to."""
-    through = Address(host=line.host, user=database.user, database=database.database, tls="off")
-    async with pool_to(database, 1) as straight, pool_to(through, MOST) as engine:
-        await straight.fetch("create table scratch (text text primary key, of text references scratch (text))")
+    through = replace(straight, host=line.host)
+    async with pool_to(straight, 1) as owner, pool_to(through, MOST) as engine:
+        await owner.fetch("create table scratch (text text primary key, of text references scratch (text))")
         yield engine
-        await straight.fetch("drop table scratch")
+        await owner.fetch("drop table scratch")
 
 
 async def write(engine: Engine, text: str) -> None:
@@ -244,8 +251,8 @@ async def test_a_cancelled_task_leaves_no_row_and_no_connection(engine: Engine) 
     assert engine.use()[0] == 0
 
 
-async def test_a_killed_backend_ends_its_unit_and_nothing_else(engine: Engine, database: Address) -> None:
-    async with pool_to(database, 1) as other:
+async def test_a_killed_backend_ends_its_unit_and_nothing_else(engine: Engine, straight: Address) -> None:
+    async with pool_to(straight, 1) as other:
         with pytest.raises(Unavailable):
             async with engine.transaction():
                 await write(engine, "half")
@@ -281,10 +288,10 @@ async def test_b15_while_the_database_is_away_everybody_is_told_at_once(engine: 
 
 
 async def test_a_slow_statement_is_stopped_and_harms_nobody_else(
-    engine: Engine, database: Address, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, straight: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine_module, "ANSWER_WITHIN", 0.2)
-    async with pool_to(database) as impatient:
+    async with pool_to(straight) as impatient:
         failure = await failure_of(impatient, "select pg_sleep(60)")
         assert failure.msgid == TOO_LONG
         assert await impatient.fetch_value("select 1") == 1
@@ -326,22 +333,22 @@ async def test_b15_a_full_pool_is_told_as_such_and_recovers(engine: Engine, monk
     assert took < 2
 
 
-async def test_a_server_without_room_for_another_connection_does_not_stop_those_that_are_in(database: Address) -> None:
-    async with pool_to(database, 1) as straight:
-        await straight.fetch("create role guest login connection limit 1")
+async def test_a_server_without_room_for_another_connection_does_not_stop_those_that_are_in(straight: Address) -> None:
+    async with pool_to(straight, 1) as owner:
+        await owner.fetch("create role guest login connection limit 1 in role commonplace")
         try:
-            guest = Address(host=database.host, user="guest", database=database.database, tls="off")
+            guest = straight.of(user="guest")
             async with pool_to(guest, 2) as crowded, crowded.transaction():
                 alone = asyncio.create_task(crowded.fetch("select 1"), context=Context())
                 await asyncio.wait([alone])
                 assert isinstance(alone.exception(), Unavailable)
                 assert await crowded.fetch_value("select 1") == 1
         finally:
-            await straight.fetch("drop role guest")
+            await owner.fetch("drop role guest")
 
 
-async def test_after_the_end_there_is_no_database(engine: Engine, line: Line, database: Address) -> None:
-    async with pool_to(database) as closed:
+async def test_after_the_end_there_is_no_database(engine: Engine, straight: Address) -> None:
+    async with pool_to(straight) as closed:
         await closed.close()
         assert isinstance(await failure_of(closed, "select 1"), Unavailable)
         assert closed.use() == (0, 0, 0)

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from piccolo.querystring import QueryString
 from piccolo.table import Table, create_db_tables, drop_db_tables
 
 from app.database.address import Address
+from app.database.embedded import Cluster
 from app.database.engine import Engine
 from app.database.transaction import SharedTransaction
 from app.database.vector import Vector
@@ -46,19 +48,25 @@ class Note(Table, tablename="scratch_notes", db=scratch):
 
 
 @pytest.fixture
-async def line(prepared: Address) -> AsyncIterator[Line]:
-    async with line_to(prepared.host) as line:
+def straight(prepared: Address, cluster: Cluster) -> Address:
+    """The database, for one who may do everything in it."""
+    return cluster.superuser.of(database=prepared.database)
+
+
+@pytest.fixture
+async def line(straight: Address) -> AsyncIterator[Line]:
+    async with line_to(straight.host) as line:
         yield line
 
 
 @pytest.fixture
-def address(line: Line, prepared: Address) -> Address:
-    return Address(host=line.host, user=prepared.user, database=prepared.database, tls="off")
+def address(line: Line, straight: Address) -> Address:
+    return replace(straight, host=line.host)
 
 
 @pytest.fixture
-async def notes(database: Address) -> AsyncIterator[None]:
-    await scratch.open(database, 1, 0)
+async def notes(straight: Address) -> AsyncIterator[None]:
+    await scratch.open(straight, 1, 0)
     await create_db_tables(Note, if_not_exists=True)
     yield
     await drop_db_tables(Note)
@@ -148,11 +156,9 @@ async def test_what_fails_inside_can_be_caught_outside_without_keeping_its_half(
 
 
 @repaired
-async def test_an_engine_connects_when_it_is_told_to_and_not_before(
-    prepared: Address, line: Line, opened: Open
-) -> None:
-    async with line_to(prepared.host) as other:
-        elsewhere = Address(host=other.host, user=prepared.user, database=prepared.database, tls="off")
+async def test_an_engine_connects_when_it_is_told_to_and_not_before(straight: Address, opened: Open) -> None:
+    async with line_to(straight.host) as other:
+        elsewhere = replace(straight, host=other.host)
         await asyncio.to_thread(Engine if opened is pool_to else lambda: PostgresEngine(elsewhere.asyncpg()))
         assert other.connections == 0
 
