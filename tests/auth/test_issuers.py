@@ -87,9 +87,9 @@ async def test_b19_a_login_is_answered_in_time_whatever_the_provider_does(
     provider: Provider, liar: Forger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert oauth.ANSWER_WITHIN < 10
-    monkeypatch.setattr(oauth, "ANSWER_WITHIN", 0.2)
     liar.delays = {"/token": 60}
     begun = await oauth.begin(provider, BACK)
+    monkeypatch.setattr(oauth, "ANSWER_WITHIN", 0.2)
     back = liar.approve(begun.url)
     with pytest.raises(ProviderAway):
         await oauth.complete(provider, begun, back.code, back.iss, BACK)
