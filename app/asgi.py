@@ -48,6 +48,7 @@ from app.web.compress import Compress
 from app.web.doors import Doors
 from app.web.edge import Edge, hosts
 from app.web.explain import explain
+from app.web.head import Head
 from app.web.headers import Headers
 from app.web.measured import Measured
 from app.web.peer import Peer
@@ -86,7 +87,7 @@ def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     """Everything between the socket and the database."""
     vault = joined(settings)
     doors = Doors(_litestar(settings, addresses), vault, _known(sessions.holder), _known(tokens.holder))
-    within = Edge(Assets(Compress(doors)), hosts(settings))
+    within = Edge(Assets(Head(Compress(doors))), hosts(settings))
     return Measured(Peer(Headers(within), settings.trusted_proxies))
 
 

@@ -15,7 +15,7 @@ class Compress:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] == "HEAD":
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         accept = next((value for name, value in scope["headers"] if name == b"accept-encoding"), b"")

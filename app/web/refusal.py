@@ -22,6 +22,11 @@ _PAGE: Final = (
     '<div class="row"><a class="button primary" href="/">{start}</a></div></div></main></body></html>'
 )
 _NOTICE: Final = '<div class="notice error" role="alert"><div><p>{sentence}</p></div></div>'
+_POLICY: Final = (
+    b"content-security-policy",
+    b"default-src 'none'; style-src 'self'; font-src 'self'; "
+    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+)
 _EXTRAS: Final = {
     405: (b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
     503: (b"retry-after", b"5"),
@@ -78,6 +83,7 @@ def _page(status: int, sentence: str) -> bytes:
 
 def _headers(status: int, kind: bytes, length: int) -> list[tuple[bytes, bytes]]:
     extra = [_EXTRAS[status]] if status in _EXTRAS else []
+    extra += [_POLICY] if kind.startswith(b"text/html") else []
     return [
         (b"content-type", kind),
         (b"content-length", str(length).encode()),

@@ -6,7 +6,9 @@ import brotli
 import pytest
 
 from app.web.compress import Compress
+from app.web.head import Head
 from app.web.interface import Application
+from tests.web import wire
 from tests.web.asking import Answer, ask
 
 PAGE = b"<p>The quick brown fox jumps over the lazy dog.</p>" * 40
@@ -63,5 +65,13 @@ async def test_a_page_that_could_have_been_packed_says_so_to_caches() -> None:
     assert (answer.body, answer.headers["vary"]) == (PAGE, "Accept-Encoding")
 
 
-async def test_the_answer_to_head_is_left_alone() -> None:
-    assert "content-encoding" not in (await _get(_giving(b""), method="HEAD")).headers
+async def test_head_is_told_what_get_would_be() -> None:
+    head, whole = [await _get(Head(_giving(PAGE)), method=method) for method in ("HEAD", "GET")]
+    assert (head.headers, head.body) == (whole.headers, b"")
+
+
+async def test_the_head_of_a_stream_does_not_wait_for_its_end() -> None:
+    async with wire.running(Head(wire.tiny)) as port:
+        words = await wire.ask(port, b"HEAD /stream HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert words.endswith(b"\r\n\r\n")
+    assert wire.status(words) == 200

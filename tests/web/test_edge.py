@@ -353,6 +353,7 @@ async def test_a_person_is_told_on_a_page() -> None:
     html5lib.HTMLParser(strict=True).parse(answer.body.decode())
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert b"This address cannot be read" in answer.body
+    assert "style-src 'self'" in answer.headers["content-security-policy"]
     assert b"style=" not in answer.body
     assert b"<script" not in answer.body
 
