@@ -110,7 +110,7 @@ async def _dump(connection: Any, address: Address, draft: Path, progress: Progre
         tables = await schema.counts(connection)
         newest = list(await history.applied(connection))[-1:]
         arguments = ["--format=custom", "--verbose", f"--snapshot={snapshot}", f"--file={draft}"]
-        await _run(tools, "pg_dump", arguments, address, _said("Backing up", len(tables), progress))
+        await run_tool(tools, "pg_dump", arguments, address, _said("Backing up", len(tables), progress))
     await _check_readable(tools, draft, len(tables))
     return Note(
         app=__version__,
@@ -142,7 +142,7 @@ async def _check_room(connection: Any, directory: Path) -> None:
 
 async def _check_readable(tools: Binaries, draft: Path, tables: int) -> None:
     """Read it back: its list of contents names the data of every table."""
-    listed = await _run(tools, "pg_restore", ["--list", str(draft)])
+    listed = await run_tool(tools, "pg_restore", ["--list", str(draft)])
     found = listed.count(" TABLE DATA ")
     if found < tables:
         message = "The backup has the data of %(found)s tables in place of %(wanted)s. It was not kept; try again."
@@ -223,7 +223,7 @@ async def verify(path: Path, there: Addresses, *, progress: Progress = _quiet) -
     maker = there.maker or there.owner
     scratch = f"{PREFIX}_verify_{os.getpid()}_{clock.now():%H%M%S%f}"
     async with connected(maker) as connection:
-        await connection.execute(f"create database {scratch} owner {quoted(there.owner.user)} template template0")
+        await _make_scratch(connection, scratch, there.owner)
         try:
             async with connected(maker.of(database=scratch)) as inside:
                 await inside.execute("create extension if not exists vector")
@@ -246,14 +246,14 @@ async def _make_scratch(connection: Any, name: str, owner: Address) -> None:
 async def _bring_back(connection: Any, found: Backup, owner: Address, progress: Progress) -> None:
     """Extensions are there already, and making them takes more power than an owner has."""
     tools = for_dumps(connection.get_server_version().major, tls=owner.is_encrypted)
-    listed = await _run(tools, "pg_restore", ["--list", str(found.path)])
+    listed = await run_tool(tools, "pg_restore", ["--list", str(found.path)])
     contents = found.path.with_suffix(f".{os.getpid()}.list")
     contents.write_text("\n".join(line for line in listed.splitlines() if " EXTENSION " not in line))
     said = _said("Restoring", len(found.note.tables), progress)
     arguments = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--verbose"]
     try:
         into = [f"--use-list={contents}", f"--dbname={owner.database}", str(found.path)]
-        await _run(tools, "pg_restore", [*arguments, *into], owner, said)
+        await run_tool(tools, "pg_restore", [*arguments, *into], owner, said)
     finally:
         contents.unlink()
 
@@ -282,7 +282,7 @@ def _said(doing: str, total: int, progress: Progress) -> Callable[[str], None]:
     return hear
 
 
-async def _run(
+async def run_tool(
     tools: Binaries,
     name: str,
     arguments: list[str],

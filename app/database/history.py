@@ -12,8 +12,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-import asyncpg
-
 from app.core import clock
 from app.core.errors import AppError
 from app.database.registry import NAME
@@ -93,10 +91,9 @@ async def create(connection: Any) -> None:
 async def applied(connection: Any) -> dict[str, bool]:
     """What ran, and whether it is finished, its indexes included."""
     query = f"select name, app_name from {HISTORY} where app_name = any($1) order by id"  # noqa: S608 - a constant
-    try:
-        rows = await connection.fetch(query, [NAME, UNFINISHED])
-    except asyncpg.UndefinedTableError:
-        return {}
+    if await connection.fetchval("select to_regclass($1)", f"public.{HISTORY}") is None:
+        return {}  # asked for first: a failure would end the transaction that this may be part of
+    rows = await connection.fetch(query, [NAME, UNFINISHED])
     unfinished = {row["name"] for row in rows if row["app_name"] == UNFINISHED}
     return {row["name"]: row["name"] not in unfinished for row in rows if row["app_name"] == NAME}
 
