@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             return serve(create_app(settings, there), sockets, on_ready=greet)
         os.environ.update(_handed_on(settings))
         watch = Watch(WATCHED) if args.reload else None
-        return workers(settings.workers, "app.cli.serve:worker", sockets, on_ready=greet, watch=watch)
+        return workers(settings.workers, ("app.cli.serve:worker",), sockets, on_ready=greet, watch=watch)
 
 
 def worker(sockets: Sequence[socket.socket], *_arguments: str) -> int:

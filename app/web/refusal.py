@@ -24,8 +24,7 @@ _PAGE: Final = (
 _NOTICE: Final = '<div class="notice error" role="alert"><div><p>{sentence}</p></div></div>'
 _POLICY: Final = (
     b"content-security-policy",
-    b"default-src 'none'; style-src 'self'; font-src 'self'; "
-    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    b"default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 )
 _EXTRAS: Final = {
     405: (b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE"),

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Sequence
 
+from app.core.errors import AppError
 from app.web import lifeline
 
 
@@ -17,7 +18,11 @@ def main(given: Sequence[str]) -> int:
     lifeline.tie(socket.socket(fileno=int(line)))
     sockets = [socket.socket(fileno=int(each)) for each in descriptors.split(",")]
     module, _, name = entry.partition(":")
-    code: int = getattr(importlib.import_module(module), name)(sockets, *arguments)
+    try:
+        code: int = getattr(importlib.import_module(module), name)(sockets, *arguments)
+    except AppError as known:
+        sys.stderr.write(f"{known}\n")
+        return 1
     return code
 
 

@@ -45,7 +45,7 @@ class Worker:
 
 def workers(
     count: int,
-    entry: Sequence[str],
+    entry: tuple[str, ...],
     sockets: Sequence[socket.socket],
     *,
     on_ready: Callable[[], None] | None = None,
@@ -68,7 +68,7 @@ class Supervisor:
     def __init__(
         self,
         count: int,
-        entry: Sequence[str],
+        entry: tuple[str, ...],
         sockets: Sequence[socket.socket],
         watch: Watch | None,
         patience: Patience,

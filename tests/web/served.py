@@ -40,7 +40,7 @@ def main() -> int:
         app = wire.tiny if how == "tiny" else wire.forever
         return serve(app, sockets, on_ready=on_ready, limits=Limits(drain_s=60 if how == "patient" else 1))
     watch = Watch([Path(folder[0])]) if folder else None
-    entry = [ENTRY, "fails"] if how == "failing" else [ENTRY]
+    entry = (ENTRY, "fails") if how == "failing" else (ENTRY,)
     count = 1 if folder else 2
     return workers(count, entry, sockets, on_ready=on_ready, watch=watch, patience=Patience(look_s=0.1))
 
