@@ -33,6 +33,7 @@ from app.core.settings import Settings, adopt
 from app.database import counters
 from app.database.address import Addresses
 from app.database.engine import db
+from app.guides import routes as guides
 from app.jobs import jobs as jobs_jobs
 from app.jobs import listeners as jobs_listeners
 from app.jobs import worker
@@ -75,6 +76,7 @@ ROUTES = [
     *auth_oauth.routes,
     *auth_reopen.routes,
     *chat.routes,
+    *guides.routes,
     *notifications_routes.routes,
     *preferences_routes.routes,
     *webhooks.routes,

@@ -26,12 +26,12 @@ def test_a_smaller_maximum_lowers_the_minimum_with_it() -> None:
 
 
 def test_an_unknown_setting_is_named_with_the_one_that_was_meant() -> None:
-    with pytest.raises(Misconfigured, match="no setting COMMONPLACE_PROT. Did you mean COMMONPLACE_PORT?"):
+    with pytest.raises(Misconfigured, match=r"no setting COMMONPLACE_PROT\. Did you mean COMMONPLACE_PORT\?"):
         given(COMMONPLACE_PROT="1")
 
 
 def test_an_unknown_setting_like_no_other_is_to_be_removed() -> None:
-    with pytest.raises(Misconfigured, match="no setting COMMONPLACE_XYZZY_QUUX. Remove it."):
+    with pytest.raises(Misconfigured, match=r"no setting COMMONPLACE_XYZZY_QUUX\. Remove it\."):
         given(COMMONPLACE_XYZZY_QUUX="1")
 
 
