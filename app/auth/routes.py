@@ -130,9 +130,8 @@ async def sent() -> Response[None]:
 
 
 @get("/sign-in/link/{token:str}", include_in_schema=False)
-async def show_link(request: AnyRequest, token: FromPath[str]) -> Response[None]:
+async def show_link(token: FromPath[str]) -> Response[None]:
     """The page before. Looking changes nothing, however often a scanner looks."""
-    await REDEEMED.spend(peer(request))
     try:
         return LinkPage(token, await links.shown(token)).page()
     except NotFound as gone:
@@ -171,7 +170,6 @@ async def sign_out(request: AnyRequest) -> Response[None]:
 @get("/invitation/{token:str}", include_in_schema=False)
 async def show_invitation(request: AnyRequest, token: FromPath[str]) -> Response[None]:
     """Who invites, and how to come in. A provider's answer finds the invitation again in a cookie."""
-    await REDEEMED.spend(peer(request))
     try:
         invitation = await invitations.shown(token)
     except NotFound as gone:

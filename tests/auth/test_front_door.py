@@ -196,6 +196,7 @@ async def test_an_invitation_says_from_whom_and_is_not_used_by_looking(
         assert "Root has kept a page for you" in answer.text
         assert "Join as dora@example.com" in answer.text
     assert await count("invitations where accepted_at is null") == 1
+    assert await count("rate_counts") == 0
 
 
 async def test_whoever_accepts_an_invitation_is_signed_in(
