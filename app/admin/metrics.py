@@ -14,7 +14,7 @@ from app.database import observed
 from app.web.measured import BUCKETS, Histogram, requests
 from app.web.readonly import saving
 
-KIND: Final = "text/plain; version=0.0.4; charset=utf-8"
+KIND: Final = "text/plain; version=0.0.4"  # the charset is added on the way out
 _PROCESS: Final = Path("/proc/self")
 _ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 Sample = tuple[str, Mapping[str, object], float]

@@ -65,13 +65,18 @@ def _known() -> tuple[str, ...]:
 
 async def pending() -> list[str]:
     """The migrations that the database has not behind it, or not wholly."""
-    behind = await history.applied(db)
+    behind = await _behind()
     return [migration for migration in _known() if not behind.get(migration)]
 
 
 async def newest() -> str:
     """The migration that the database is at."""
-    return next(reversed(await history.applied(db)), "")
+    return next(reversed(await _behind()), "")
+
+
+async def _behind() -> dict[str, bool]:
+    async with db.transaction() as unit:
+        return await history.applied(unit.connection)
 
 
 def disk(directory: Path) -> Disk:
