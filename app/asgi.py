@@ -18,6 +18,7 @@ from app.account import routes as account
 from app.account import routes_data as account_data
 from app.account import routes_tokens as account_tokens
 from app.admin import disk, routes_health
+from app.admin import jobs as admin_jobs
 from app.auth import jobs as auth_jobs
 from app.auth import routes as auth
 from app.auth import routes_api as auth_api
@@ -81,21 +82,22 @@ ROUTES = [
     *preferences_routes.routes,
     *webhooks.routes,
 ]
-WORK = (account_jobs, auth_jobs, jobs_jobs, notifications_jobs, webhooks_jobs)
+WORK = (account_jobs, admin_jobs, auth_jobs, jobs_jobs, notifications_jobs, webhooks_jobs)
 LISTENERS = (account_listeners, jobs_listeners, preferences_listeners, webhooks_listeners)
 
 
 def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     """Everything between the socket and the database."""
-    vault = joined(settings)
+    vault = joined(settings, addresses)
     doors = Doors(_litestar(settings, addresses), vault, _known(sessions.holder), _known(tokens.holder))
     within = Edge(Assets(Head(Compress(doors))), hosts(settings))
     return Measured(Peer(Headers(within), settings.trusted_proxies))
 
 
-def joined(settings: Settings) -> Vault:
+def joined(settings: Settings, addresses: Addresses) -> Vault:
     """Tell every floor what it needs to know of the others. Also for processes that serve nothing."""
     adopt(settings)
+    admin_jobs.reach(addresses)
     limits.count_with(counters.hit)
     shell.offer(PARTS)
     for slice_ in LISTENERS:

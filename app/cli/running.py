@@ -46,7 +46,7 @@ def within(settings: Settings, there: Addresses, work: Callable[[], Awaitable[Re
 
 
 async def _within(settings: Settings, there: Addresses, work: Callable[[], Awaitable[Result]]) -> Result:
-    joined(settings)
+    joined(settings, there)
     async with connected(settings, there):
         return await work()
 
@@ -54,6 +54,6 @@ async def _within(settings: Settings, there: Addresses, work: Callable[[], Await
 @asynccontextmanager
 async def open_database(settings: Settings, there: Addresses) -> AsyncIterator[None]:
     """The app's own connection, for a command that lives in one loop."""
-    joined(settings)
+    joined(settings, there)
     async with connected(settings, there):
         yield

@@ -57,7 +57,11 @@ async def test_the_guide_to_the_settings_names_every_one(client: httpx2.AsyncCli
 
 async def test_the_guide_to_the_schema_is_drawn_from_the_tables(client: httpx2.AsyncClient) -> None:
     page = (await client.get("/help/schema")).text
-    names = [name for table in tables() for name in (table._meta.tablename, *(c._meta.db_column_name for c in table._meta.columns))]  # noqa: SLF001
+    names = [
+        name
+        for table in tables()
+        for name in (table._meta.tablename, *(c._meta.db_column_name for c in table._meta.columns))
+    ]  # noqa: SLF001
     assert [name for name in names if name not in page] == []
 
 
