@@ -24,7 +24,8 @@ from app.core.secrets import new_token
 Row = Mapping[str, Any]
 _PRIVATE_FILE: Final = stat.S_IFREG | 0o600
 _IN_MEMORY: Final = 1 << 20
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]#|~!])|^(\s*)([-+]|\d+[.)])(\s)", re.MULTILINE)
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]#|~!])")
+_AT_THE_BEGINNING: Final = re.compile(r"^(\s*)(\d*)([-+=.)])", re.MULTILINE)
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -131,13 +132,8 @@ def _told(value: object) -> str:
 def escaped(text: str) -> str:
     """The text as Markdown that reads like it, and does nothing else: whoever draws it later meets no HTML in it."""
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(_kept, plain).replace("\r", "").replace("\n", "  \n  ")
-
-
-def _kept(found: re.Match[str]) -> str:
-    if found[1]:
-        return "\\" + found[1]
-    return f"{found[2]}{found[3][:-1]}\\{found[3][-1]}{found[4]}"
+    plain = _AT_THE_BEGINNING.sub(r"\1\2\\\3", _SPECIAL.sub(r"\\\1", plain))
+    return plain.replace("\r", "").replace("\n", "  \n  ")
 
 
 # Where archives lie ---------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ OWNER: Final = "the person, whose archive this is"
 
 NOT_EXPORTED: Final[Mapping[str, str]] = {
     "pending_logins": "sealed, and gone within ten minutes",
+    "rate_counts": "how often something was tried just now, gone within a day",
 }
 
 

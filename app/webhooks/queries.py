@@ -76,10 +76,9 @@ async def is_known(subject: str) -> bool:
     return bool(await db.fetch_value(sql, SOURCE, subject))
 
 
-async def rename_subject(subject: str, name: str) -> None:
-    """Let all deliveries about this subject speak of another name."""
-    sql = "update webhook_deliveries set subject_id = $3, error = null where source = $1 and subject_id = $2"
-    await db.fetch(sql, SOURCE, subject, name)
+async def remove_of(subject: str) -> None:
+    """Delete all deliveries about this subject."""
+    await db.fetch("delete from webhook_deliveries where source = $1 and subject_id = $2", SOURCE, subject)
 
 
 async def forget_before(moment: datetime) -> int:

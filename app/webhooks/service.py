@@ -159,13 +159,13 @@ def _shadow(subject: str) -> str:
 
 
 async def forget(user_id: UUID) -> None:
-    """Before a person's rows go: keep of their deliveries only what a late one is recognised by."""
+    """Before a person's rows go: keep in place of their deliveries only what a late one is recognised by."""
     subject = await queries.subject_of(user_id)
     if subject is None:
         return
     await queries.lock_subject(subject)
     shadow = _shadow(subject)
-    await queries.rename_subject(subject, shadow)
+    await queries.remove_of(subject)
     note = {"delivery_id": shadow, "event_type": "person.erased", "subject_id": shadow, "event_time": now()}
     await queries.record(note, "APPLIED", None)
 
