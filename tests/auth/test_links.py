@@ -10,6 +10,7 @@ import pytest
 from app.auth import links, people
 from app.auth.links import SignedIn
 from app.auth.sessions import Origin, holder
+from app.core.clock import now
 from app.core.errors import Forbidden, NotFound
 from app.core.ids import new_id
 from app.core.log import redacted
@@ -319,9 +320,17 @@ async def test_a15_a_link_leads_nowhere_else(
     assert answer.headers["location"] == "/"
 
 
+async def not_at_the_end(window: int) -> None:
+    """Limits are counted per window of the clock: begin where the test fits into the present one."""
+    left = window - now().timestamp() % window
+    if left < 5:
+        await asyncio.sleep(left)
+
+
 async def test_a21_an_address_is_not_flooded_with_letters(
     office: PostOffice, client: httpx2.AsyncClient, alice: Player
 ) -> None:
+    await not_at_the_end(300)
     answers = [await ask(client, address) for address in ["alice@example.com", "ALICE@example.com"] * 4]
     assert [answer.status_code for answer in answers] == [303] * 5 + [429] * 3
     assert int(answers[-1].headers["retry-after"]) > 0
@@ -330,6 +339,7 @@ async def test_a21_an_address_is_not_flooded_with_letters(
 
 
 async def test_a21_one_peer_does_not_try_addresses_without_end(office: PostOffice, client: httpx2.AsyncClient) -> None:
+    await not_at_the_end(300)
     proof = await csrf(client, "/sign-in")
     sent = [{"_csrf": proof, "address": f"someone{number}@example.com"} for number in range(31)]
     answers = [

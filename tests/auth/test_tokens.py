@@ -84,6 +84,12 @@ async def test_a18_a_closed_account_holds_no_token_and_gets_none_back(alice: Pla
     assert await tokens.holder(token) is None
 
 
+async def test_a18_no_token_outlives_its_person_even_where_nobody_revoked_it(alice: Player) -> None:
+    token = await made(alice)
+    await db.fetch("update users set is_active = false where id = $1", alice.id)
+    assert await tokens.holder(token) is None
+
+
 @pytest.mark.parametrize(
     ("name", "scopes", "days", "field"),
     [
