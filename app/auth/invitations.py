@@ -19,6 +19,7 @@ from app.database.engine import atomic
 from app.jobs.queue import later
 
 DAYS: Final = 7
+MOST_DAYS: Final = 90
 GONE: Final = marked("This invitation was used or taken back, or it is too old. Ask for a new one.")
 
 State = Literal["OPEN", "ACCEPTED", "REVOKED", "OVER"]
@@ -56,23 +57,24 @@ class NewInvitation:
     link: str
 
 
-async def create(asker: Asker, email: str, role: Role) -> NewInvitation:
+async def create(asker: Asker, email: str, role: Role, days: int = DAYS) -> NewInvitation:
     """Invite somebody: by mail where there is an address and a mail server, else with a link to hand over."""
     email = email.strip()
-    _check(email, role)
+    _check(email, role, days)
     token = new_token()
     async with atomic():
         values = {"email": email or None, "role": role}
-        invitation_id = await queries.add_invitation(asker.id, hashed(token), values, DAYS)
+        invitation_id = await queries.add_invitation(asker.id, hashed(token), values, days)
         await audit.record(asker.id, "auth.invited", "invitation", invitation_id, {"role": role})
         if email and mail.is_set_up():
             # The job makes a token of its own: none ever lies in the queue.
-            await later("auth.invitation", {"invitation": str(invitation_id), "language": language.get()})
+            payload = {"invitation": str(invitation_id), "language": language.get(), "days": days}
+            await later("auth.invitation", payload)
             return NewInvitation(invitation_id, "")
     return NewInvitation(invitation_id, link_to(token))
 
 
-def _check(email: str, role: str) -> None:
+def _check(email: str, role: str, days: int) -> None:
     if settings().registration == "closed":
         raise Conflict(
             marked("Registration is closed, so nobody could accept this. Set COMMONPLACE_REGISTRATION first.")
@@ -82,6 +84,7 @@ def _check(email: str, role: str) -> None:
         if not email or (is_clean(email) and is_mail_address(email))
         else marked("This does not look like a mail address."),
         "role": "" if role in get_args(Role) else marked("Choose one of the list."),
+        "days": "" if 1 <= days <= MOST_DAYS else marked("Choose one of the list."),
     }
     wrong = {name: sentence for name, sentence in problems.items() if sentence}
     if wrong:
@@ -93,14 +96,14 @@ def link_to(token: str) -> str:
     return f"{settings().base_url}/invitation/{token}"
 
 
-async def send(invitation_id: UUID) -> None:
+async def send(invitation_id: UUID, days: int = DAYS) -> None:
     """Write the letter, with a token that replaces every earlier one."""
     row = await queries.invitation_to_send(invitation_id)
     if row is None or not row["email"]:
         return
     token = new_token()
     await queries.renew_invitation(invitation_id, hashed(token))
-    await mail.send(letters.invitation(row["email"], row["invited_by"], link_to(token), DAYS))
+    await mail.send(letters.invitation(row["email"], row["invited_by"], link_to(token), days))
 
 
 async def shown(token: str) -> Invitation:

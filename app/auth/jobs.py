@@ -32,7 +32,7 @@ async def send_link(job: RunningJob) -> None:
 async def send_invitation(job: RunningJob) -> None:
     """An invitation."""
     with _speaking(job.payload):
-        await invitations.send(UUID(job.payload["invitation"]))
+        await invitations.send(UUID(job.payload["invitation"]), job.payload["days"])
 
 
 async def send_confirmation(job: RunningJob) -> None:

@@ -29,6 +29,10 @@ class Schedule:
         length = self.hours * 3600
         return datetime.fromtimestamp(moment.timestamp() // length * length, moment.tzinfo)
 
+    def next(self, moment: datetime) -> datetime:
+        """When the next slot begins."""
+        return self.slot(moment) + (timedelta(hours=self.hours) if self.at is None else timedelta(days=1))
+
     def key(self, moment: datetime) -> str:
         """What makes this slot's job the only one."""
         return f"schedule:{self.kind}:{self.slot(moment).isoformat()}"
@@ -47,6 +51,10 @@ class Timetable:
             message = f"The schedule of {kind} needs either hours or a time of day"
             raise ValueError(message)
         self._schedules[kind] = Schedule(kind, hours, time.fromisoformat(at) if at else None, payload or {})
+
+    def listed(self) -> list[Schedule]:
+        """All of them, by name."""
+        return [schedule for _, schedule in sorted(self._schedules.items())]
 
     def keys(self) -> list[str]:
         """The keys of the slots that we are in."""
