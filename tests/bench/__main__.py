@@ -1,6 +1,6 @@
 """Benchmarks, apart from the tests: they start what they measure, and print what they found.
 
-    .venv/bin/python -m tests.bench shell --json FILE
+.venv/bin/python -m tests.bench shell --json FILE
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """What a page is compared with: a bare Litestar route that makes some raw reads through asyncpg, and nothing else.
 
-    python -m tests.bench.bare SOCKET_DIRECTORY USER DATABASE PORT READS
+python -m tests.bench.bare SOCKET_DIRECTORY USER DATABASE PORT READS
 """
 
 import sys

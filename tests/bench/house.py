@@ -1,5 +1,6 @@
 """The product as a user starts it, for a benchmark: a process, signed in to."""
 
+import contextlib
 import http.client
 import os
 import re
@@ -87,10 +88,13 @@ def house(data: Path, *options: str, **variables: str) -> Iterator[House]:
         here = House(process, port, link, 0.0)
         here.ask("/sign-in")
         here.ready_after = time.perf_counter() - start
-        yield here
+        with contextlib.closing(here.connection):
+            yield here
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def _link(process: "subprocess.Popen[str]") -> str:

@@ -31,7 +31,10 @@ def run() -> Figures:
     rounds = [_round() for _ in range(ROUNDS)]
     flat = {key: statistics.median(each[key] for each in rounds) for key in rounds[0]}
     page = {"p50": flat.pop("p50"), "p95": flat.pop("p95")}
-    return {**{key: round(value, 3) for key, value in flat.items()}, "page_ms": {k: round(v, 2) for k, v in page.items()}}
+    return {
+        **{key: round(value, 3) for key, value in flat.items()},
+        "page_ms": {k: round(v, 2) for k, v in page.items()},
+    }
 
 
 def _round() -> Figures:
