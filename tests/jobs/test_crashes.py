@@ -162,6 +162,7 @@ async def test_b1_a_job_that_ends_while_the_database_is_away_is_settled_when_it_
     async with working():
         await begun.wait()
         await _kill(fragile)
+        db.breaker.open()  # it restarts faster than the engine gives up
         over.set()
         await _again_and_again("of.nobody")
         row = await reach(job, "DONE")

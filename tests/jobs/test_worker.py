@@ -312,12 +312,14 @@ async def test_a_job_whose_worker_always_dies_is_dead_in_the_end(kind: str) -> N
 
 
 async def test_b27_a_worker_outlives_what_breaks_its_round_and_says_so_once(
-    kind: str, cluster: Cluster, caplog: pytest.LogCaptureFixture
+    kind: str, cluster: Cluster, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noting(kind)
+    monkeypatch.setattr("app.jobs.worker._LOOK_EVERY", 0.05)
     async with working(), connected(cluster.addresses.owner) as owner:
         await owner.execute("alter table jobs rename to jobs_away")
         await until(lambda: _logged(caplog))
+        await asyncio.sleep(0.5)  # for some more rounds
         await owner.execute("alter table jobs_away rename to jobs")
         job = await later(kind)
         await reach(job, "DONE")
