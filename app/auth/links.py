@@ -17,7 +17,6 @@ from app.auth.queries import links as queries
 from app.auth.queries import people
 from app.auth.registration import Newcomer
 from app.auth.sessions import Origin
-from app.core.clock import now
 from app.core.errors import Forbidden, NotFound
 from app.core.language import language, marked
 from app.core.secrets import hashed, new_token
@@ -139,8 +138,6 @@ async def _at(address: str, meant: UUID | None) -> UUID:
     closed = await reopening.closed_at(address) if known is None else None
     if closed is not None and closed.id == meant:
         return meant  # no session begins there; its owner is asked whether to open it again
-    if known is None or (meant is not None and known["id"] != meant):
+    if known is None or known["email_verified_at"] is None or known["id"] != (meant or known["id"]):
         raise Forbidden(marked("This address no longer belongs to the account that the link was for."), code="MOVED")
-    if known["email_verified_at"] is None:
-        await people.change_person(known["id"], {"email_verified_at": now()})
     return UUID(str(known["id"]))

@@ -12,7 +12,7 @@ from app.audit import service as audit
 from app.auth import letters
 from app.auth.queries import links, sessions, tokens
 from app.auth.queries import people as queries
-from app.auth.registration import ADDRESS_TAKEN, checked_address
+from app.auth.registration import ADDRESS_TAKEN, NOBODY_YET, checked_address
 from app.core.asker import Asker, Role
 from app.core.clock import now
 from app.core.errors import Conflict, Duplicate, NotFound, Rejected
@@ -173,7 +173,7 @@ async def confirm_address(person_id: UUID, token: str, session_id: UUID | None) 
         await links.take_link(hashed(token), ["CHANGE"])
         before = await _moved(person_id, address, is_verified=True)
         await sessions.end_sessions(person_id, but=session_id)
-        if mail.is_set_up() and "@localhost" not in before:
+        if mail.is_set_up() and before not in (address, NOBODY_YET):
             await later("auth.address_changed", {"old": before, "new": address, "language": language.get()})
     return address
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import httpx2
 import pytest
 
-from app.auth import links, people
+from app.auth import links, people, registration
 from app.auth.links import SignedIn
+from app.auth.registration import Newcomer
 from app.auth.sessions import Origin, holder
 from app.core.clock import now
 from app.core.errors import Forbidden, NotFound
@@ -140,6 +141,26 @@ async def test_in_an_open_house_a_letter_makes_the_account(office: PostOffice, s
     assert asker is not None
     assert (asker.name, asker.role, asker.onboarded) == ("Dora Dee", "DEVELOPER", False)
     assert (await people.profile(asker.id)).is_verified
+
+
+async def test_two_letters_to_a_newcomer_lead_to_one_account(office: PostOffice, settings: Settings) -> None:
+    opened(settings, office)
+    tokens = [await token_for("dora@example.com", office) for _ in range(2)]
+    for token in tokens:
+        await links.redeem(token, BROWSER)
+    assert await count("users") == 1
+    assert await count("login_sessions") == 2
+
+
+async def test_a13_a_letter_does_not_open_an_account_that_claimed_the_address_meanwhile(
+    office: PostOffice, settings: Settings
+) -> None:
+    opened(settings, office)
+    token = await token_for("dora@example.com", office)
+    await registration.join(Newcomer(address="dora@example.com", how="provider", is_verified=False))
+    with pytest.raises(Forbidden, match="no longer belongs"):
+        await links.redeem(token, BROWSER)
+    assert await count("login_sessions") == 0
 
 
 async def test_a_house_that_closed_meanwhile_lets_nobody_in(office: PostOffice, settings: Settings) -> None:

@@ -311,3 +311,17 @@ async def test_an_address_is_confirmed_in_the_browser_where_one_is_signed_in(
     answer = await client.post(page, data={"_csrf": await csrf(client, page)})
     assert (answer.status_code, answer.headers["location"]) == (303, "/account")
     assert (await client.get("/api/me")).json()["email"] == "new@example.com"
+
+
+async def test_nobody_changes_an_account_that_is_closed(office: PostOffice, root: Player, alice: Player) -> None:
+    await people.deactivate(root.id, alice.id)
+    with pytest.raises(NotFound):
+        await people.update_profile(alice.id, "Alice")
+    await people.send_confirmation(alice.id, "new@example.com")
+    assert office.letters == []
+
+
+async def test_an_address_that_nobody_confirmed_can_be_confirmed_as_it_is(office: PostOffice, alice: Player) -> None:
+    await db.fetch("update users set email_verified_at = null")
+    await people.confirm_address(alice.id, await confirmation(alice, alice.email, office), None)
+    assert (await people.profile(alice.id)).is_verified
