@@ -17,8 +17,12 @@ from app.account import listeners as account_listeners
 from app.account import routes as account
 from app.account import routes_data as account_data
 from app.account import routes_tokens as account_tokens
-from app.admin import disk, routes_health
+from app.admin import disk
 from app.admin import jobs as admin_jobs
+from app.admin import routes as admin
+from app.admin import routes_health as admin_health
+from app.admin import routes_people as admin_people
+from app.admin import routes_trail as admin_trail
 from app.auth import jobs as auth_jobs
 from app.auth import routes as auth
 from app.auth import routes_api as auth_api
@@ -68,7 +72,10 @@ PARTS = (
     Part(marked("Admin"), "/admin", marked("People, jobs, health"), for_admin=True),
 )
 ROUTES = [
-    *routes_health.routes,
+    *admin.routes,
+    *admin_health.routes,
+    *admin_people.routes,
+    *admin_trail.routes,
     *account.routes,
     *account_data.routes,
     *account_tokens.routes,
