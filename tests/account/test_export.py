@@ -1,5 +1,6 @@
 """A32: the archive holds all of a person's data and nobody else's, and no secret."""
 
+import asyncio
 import base64
 import io
 import json
@@ -180,6 +181,12 @@ async def test_progress_only_grows_and_ends_before_it_is_there(alice: Player) ->
 async def test_asking_twice_makes_one(alice: Player) -> None:
     assert await service.ask(alice.id) == await service.ask(alice.id)
     assert await db.fetch_value("select count(*) from jobs where kind = 'account.archive'") == 1
+
+
+async def test_asking_in_many_tabs_at_once_makes_one(alice: Player) -> None:
+    asked = await asyncio.gather(*(service.ask(alice.id) for _ in range(10)))
+    assert len(set(asked)) == 1
+    assert await db.fetch_value("select count(*) from data_exports") == 1
 
 
 async def test_making_it_again_changes_nothing(alice: Player) -> None:
