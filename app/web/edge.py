@@ -43,21 +43,6 @@ class Room:
     most: int
 
 
-_rooms: list[Room] = []
-
-
-def make_room(prefix: str, most: int) -> None:
-    """Let addresses that begin so take bodies of up to `most` bytes."""
-    room = Room(prefix, most)
-    if room not in _rooms:
-        _rooms.append(room)
-
-
-def forget_rooms() -> None:
-    """As at the start of the process."""
-    _rooms.clear()
-
-
 def hosts(settings: Settings) -> frozenset[str]:
     """The names that this instance answers to, beside the address that a connection comes in on."""
     public = urlsplit(settings.public_url).hostname or ""
@@ -68,9 +53,16 @@ class Edge:
     """Middleware for limits and hygiene. A body is read once, looked at, and handed on as it came."""
 
     def __init__(
-        self, app: Application, allowed: Iterable[str], refused: Refuse = refuse, *, most_held: int = MOST_HELD
+        self,
+        app: Application,
+        allowed: Iterable[str],
+        rooms: Sequence[Room] = (),
+        *,
+        refused: Refuse = refuse,
+        most_held: int = MOST_HELD,
     ) -> None:
         self.app = app
+        self._rooms = rooms
         self._most_held = most_held
         self._refused = refused
         self._answers_to = lru_cache(maxsize=256)(_Names(allowed).fit)
@@ -118,7 +110,7 @@ class Edge:
 
     async def _with_body(self, scope: Scope, receive: Receive, send: Send, said: tuple[int, bytes]) -> None:
         length, kind = said
-        room = next((each for each in _rooms if scope["path"].startswith(each.prefix)), None)
+        room = next((each for each in self._rooms if scope["path"].startswith(each.prefix)), None)
         if length > (room.most if room else MOST_BODY):
             raise Refused(413, _LARGE)
         if room:

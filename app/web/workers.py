@@ -4,7 +4,6 @@ The socket belongs to this process and stays open, so nobody is refused while a 
 """
 
 import contextlib
-import os
 import select
 import signal
 import socket
@@ -226,8 +225,3 @@ class Supervisor:
         if self.watch is not None:
             wait = min(wait, self.patience.look_s)
         return None if wait == float("inf") else wait + 0.001
-
-
-def cores() -> int:
-    """How many workers this machine can really run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

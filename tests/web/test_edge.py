@@ -4,7 +4,6 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -15,8 +14,8 @@ from hypothesis import strategies as st
 
 from app.core.errors import TooLarge
 from app.core.settings import Settings
-from app.web import body, edge
-from app.web.edge import Edge, hosts
+from app.web import body
+from app.web.edge import Edge, Room, hosts
 from app.web.refusal import Refused
 from tests.web import wire
 from tests.web.asking import Answer, ask
@@ -321,28 +320,29 @@ def _without_lifespan(app: Edge) -> Any:
 # Larger bodies --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def room() -> Iterator[None]:
-    edge.make_room("/upload", 3 * MIB)
-    yield
-    edge.forget_rooms()
+UPLOADS = Edge(_echo, ["localhost"], [Room("/upload", 3 * MIB)])
 
 
-async def test_an_address_with_room_takes_more(room: None) -> None:
+async def test_an_address_with_room_takes_more() -> None:
     data = b"\x00\xff" * MIB
-    assert (await _post(data, path="/upload/here")).body == data
+    length = ("content-length", str(len(data)))
+    assert (await ask(UPLOADS, "/upload/here", method="POST", headers=[HOST, length], body=data)).body == data
 
 
-async def test_an_address_with_room_counts_what_is_not_said_before(room: None) -> None:
+async def test_an_address_with_room_counts_what_is_not_said_before() -> None:
+    chunked = ("transfer-encoding", "chunked")
     with pytest.raises(TooLarge):
-        await ask(
-            _app(), "/upload", method="POST", headers=[HOST, ("transfer-encoding", "chunked")], body=b"x" * 4 * MIB
-        )
+        await ask(UPLOADS, "/upload", method="POST", headers=[HOST, chunked], body=b"x" * 4 * MIB)
 
 
-async def test_an_address_with_room_refuses_what_says_to_be_more(room: None) -> None:
-    answer = await ask(_app(), "/upload", method="POST", headers=[HOST, ("content-length", str(4 * MIB))])
-    assert answer.status == 413
+async def test_an_address_with_room_refuses_what_says_to_be_more() -> None:
+    length = ("content-length", str(4 * MIB))
+    assert (await ask(UPLOADS, "/upload", method="POST", headers=[HOST, length])).status == 413
+
+
+async def test_other_addresses_have_no_more_room_for_that() -> None:
+    length = ("content-length", str(2 * MIB))
+    assert (await ask(UPLOADS, "/form", method="POST", headers=[HOST, length])).status == 413
 
 
 # How it is said -------------------------------------------------------------------------------------------------------
@@ -382,5 +382,5 @@ async def test_somebody_else_may_find_the_words() -> None:
         said.append((status, sentence))
         await wire.answer(send, b"", status)
 
-    await ask(Edge(_echo, ["localhost"], refuse), "/?q=%", headers=[HOST])
+    await ask(Edge(_echo, ["localhost"], refused=refuse), "/?q=%", headers=[HOST])
     assert said == [(400, "This address cannot be read. Perhaps part of it was lost on the way.")]
