@@ -129,6 +129,22 @@ def encrypted(liar: Forger) -> None:
     liar.token = "a.b.c.d.e"
 
 
+def claims_that_are_no_json(liar: Forger) -> None:
+    liar.token = f"{_header(liar)}.bm90IGpzb24.AAAA"
+
+
+def a_header_that_is_a_list(liar: Forger) -> None:
+    liar.token = "WzFd.e30.AAAA"
+
+
+def a_header_that_is_no_json(liar: Forger) -> None:
+    liar.token = "bm90IGpzb24.e30.AAAA"
+
+
+def _header(liar: Forger) -> str:
+    return liar.id_token("", "").partition(".")[0]
+
+
 def no_token_at_all(liar: Forger) -> None:
     liar.token = "null"
 
@@ -177,6 +193,9 @@ FORGERIES: list[Callable[[Forger], None]] = [
     a_subject_that_is_a_number,
     an_access_token_in_its_place,
     encrypted,
+    claims_that_are_no_json,
+    a_header_that_is_a_list,
+    a_header_that_is_no_json,
     no_token_at_all,
     a_key_of_another_kind,
     a_key_that_is_too_short,

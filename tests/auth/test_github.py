@@ -35,8 +35,8 @@ OCTOCAT = {
 }
 
 
-async def at_github(liar: Forger, emails: object, iss: str | None = None) -> Identity:
-    liar.documents = {"/user": OCTOCAT, "/user/emails": emails}
+async def at_github(liar: Forger, emails: object, iss: str | None = None, user: object = OCTOCAT) -> Identity:
+    liar.documents = {"/user": user, "/user/emails": emails}
     provider = github(liar)
     begun = await oauth.begin(provider, BACK)
     back = liar.approve(begun.url)
@@ -61,6 +61,12 @@ async def test_github_tells_who_somebody_is_by_number_and_primary_address(liar: 
 @pytest.mark.parametrize("emails", [[], {}, [{"email": "o@e.com", "primary": True, "verified": "true"}], ["o@e.com"]])
 async def test_a13_an_address_that_github_does_not_verify_is_not_verified(liar: Forger, emails: object) -> None:
     assert (await at_github(liar, emails)).email_verified is False
+
+
+@pytest.mark.parametrize("user", [{}, {"id": "583231"}, {"id": True}, [OCTOCAT], {"id": None}])
+async def test_a16_who_has_no_number_at_github_is_nobody(liar: Forger, user: object) -> None:
+    with pytest.raises(Untrusted):
+        await at_github(liar, [], user=user)
 
 
 async def test_a16_the_iss_that_github_sends_is_checked(liar: Forger) -> None:

@@ -120,6 +120,13 @@ async def test_an_issuer_that_calls_itself_otherwise_is_not_believed(provider: P
         await oauth.begin(provider, BACK)
 
 
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks"])
+async def test_an_issuer_that_publishes_a_list_is_not_understood(provider: Provider, liar: Forger, path: str) -> None:
+    liar.documents = {path: ["nothing"]}
+    with pytest.raises(ProviderAway):
+        await signed_in(provider, liar)
+
+
 async def test_a_slash_at_the_end_of_the_setting_makes_no_difference(provider: Provider, liar: Forger) -> None:
     assert (await signed_in(replace(provider, issuer=liar.issuer + "/"), liar)).subject == "subject-1"
 

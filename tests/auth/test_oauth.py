@@ -111,6 +111,12 @@ async def test_a_picture_is_an_https_address_or_nothing(provider: Provider, liar
     assert (await signed_in(provider, liar)).avatar_url == ""
 
 
+async def test_a16_an_answer_without_an_access_token_is_refused(provider: Provider, liar: Forger) -> None:
+    liar.documents["/token"] = {"token_type": "Bearer"}
+    with pytest.raises(Untrusted):
+        await signed_in(provider, liar)
+
+
 async def test_a10_the_secret_goes_to_the_token_address_alone(provider: Provider, liar: Forger) -> None:
     await signed_in(provider, liar)
     assert "client_secret" not in liar.last_form
