@@ -96,11 +96,10 @@ async def webhooks(
 async def queue(
     request: AnyRequest,
     administrator: NamedDependency[Asker],  # noqa: ARG001 - as above
-    state: FromQuery[str] = "",
     after: FromQuery[str] = "",
 ) -> Response[None]:
     """What waits, runs, was given up or is done."""
-    page = await _queue(state, Cursor.parse(after))
+    page = await _queue(request.query_params.get("state", ""), Cursor.parse(after))
     return page.region("jobs") if is_swap(request) else page.page()
 
 
