@@ -108,6 +108,12 @@ def addresses(settings: Settings) -> Addresses:
     app = _with_settings(_app_address(settings), settings)
     url = settings.database_direct_url
     direct = _with_settings(parsed(url, "DATABASE_DIRECT_URL"), settings) if url else app
+    if direct.pooled:
+        message = (
+            "DATABASE_URL is a pooler, through which listening, migrations and backups do not work. "
+            "Name the server itself in DATABASE_DIRECT_URL."
+        )
+        raise Misconfigured(message)
     return Addresses(app=app, direct=direct, owner=direct)
 
 

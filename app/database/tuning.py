@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,7 @@ def parameters(sockets: Path, *, durable: bool) -> dict[str, str]:
         "max_logical_replication_workers": "0",
         # A parallel index build takes /dev/shm, of which a container has little.
         "max_parallel_maintenance_workers": "0",
-        "recovery_init_sync_method": "syncfs",
+        "recovery_init_sync_method": "syncfs" if sys.platform == "linux" else "fsync",
         "log_timezone": "UTC",
         "timezone": "UTC",
         "log_checkpoints": "off",

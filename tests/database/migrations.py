@@ -5,7 +5,6 @@ import itertools
 import os
 import signal
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +88,6 @@ def write_history(folder: Path) -> None:
 def addresses(host: str, database: str) -> Addresses:
     app = Address(host=host, user="commonplace", database=database, tls="off")
     return Addresses(app=app, direct=app, owner=app.of(user="commonplace_owner"), maker=app.of(user="postgres"))
-
-
-def textual(body: str) -> str:
-    return textwrap.dedent(body)
 
 
 def dying_at(statement: int) -> Any:

@@ -144,3 +144,10 @@ def test_a_url_that_cannot_work_is_answered_with_what_it_lacks(url: str, sentenc
 def test_a_host_without_a_user_is_refused() -> None:
     with pytest.raises(Misconfigured, match="DATABASE_USER does not name a user"):
         addresses(make_settings(database_host="db"))
+
+
+@pytest.mark.parametrize("given", [{}, {"database_direct_url": "postgresql://a@pool/t?pgbouncer=true"}])
+def test_a_pooler_alone_is_refused(given: dict[str, str]) -> None:
+    """Listening through one is accepted by it and never hears anything."""
+    with pytest.raises(Misconfigured, match="Name the server itself in DATABASE_DIRECT_URL"):
+        addresses(make_settings(database_url="postgresql://a@pool/t", database_pooled=True, **given))

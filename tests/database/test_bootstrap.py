@@ -22,11 +22,6 @@ from tests.database.servers import DEBIAN, Server, free_port, running
 Start = Callable[[Path], Cluster]
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture
 async def cluster(data: Path, cluster_at: Start) -> Cluster:
     started = cluster_at(data)

@@ -135,6 +135,23 @@ def test_nothing_is_left_and_nothing_is_lost_when_the_app_is_killed(data: Path) 
         assert asked(cluster.superuser, "select max(id) from written") >= int(acknowledged)
 
 
+def test_a_survivor_takes_over_when_the_owner_is_killed(data: Path, cluster_at: Start) -> None:
+    with subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("writer.py"), data],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    ) as app:
+        assert app.stdout is not None
+        acknowledged = [app.stdout.readline() for _ in range(300)][-1]
+        survivor = cluster_at(data)
+        assert not survivor.is_owner
+        app.kill()
+        acknowledged = [acknowledged, *app.stdout.readlines()][-1]
+    print("taken over after", eventually(lambda: survivor.is_owner and answers(survivor.superuser)))
+    assert asked(survivor.superuser, "select max(id) from written") >= int(acknowledged)
+
+
 def test_a_killed_server_comes_back_by_itself_with_every_row(data: Path) -> None:
     with Cluster(data) as cluster:
         asked(cluster.superuser, "create table kept as select 7 as number")
@@ -171,15 +188,18 @@ def test_an_app_that_is_killed_while_it_makes_the_database_leaves_no_half_one(pl
 def test_b25_a_process_id_that_is_another_programs_by_now_does_not_hinder(data: Path) -> None:
     with Cluster(data, durable=False) as cluster:
         asked(cluster.superuser, "create table kept as select 7 as number")
-        cluster_pid_file = (data / "postgres" / "cluster" / "postmaster.pid").read_text()
-    _, _, rest = cluster_pid_file.partition("\n")
-    for leftover in (
-        data / "postgres" / "cluster" / "postmaster.pid",
-        data / "postgres" / "socket" / f"{SOCKET}.lock",
-    ):
-        leftover.write_text(f"{os.getpid()}\n{rest}")
-    with Cluster(data, durable=False) as cluster:
-        assert asked(cluster.superuser, "select number from kept") == 7
+        _, _, rest = (data / "postgres" / "cluster" / "postmaster.pid").read_text().partition("\n")
+    # PostgreSQL itself would refuse: the process lives and is of the same user.
+    user = (data / "postgres" / "cluster").stat().st_uid if os.geteuid() == 0 else None
+    with subprocess.Popen(["/bin/sleep", "60"], user=user) as stranger:
+        (data / "postgres" / "cluster" / "postmaster.pid").write_text(f"{stranger.pid}\n{rest}")
+        (data / "postgres" / "socket" / f"{SOCKET}.lock").write_text(f"{stranger.pid}\n{rest}")
+        try:
+            with Cluster(data, durable=False) as cluster:
+                assert asked(cluster.superuser, "select number from kept") == 7
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 def break_by_version(cluster: Path) -> None:
