@@ -5,20 +5,19 @@ import resource
 import socket
 
 from app.core.errors import Misconfigured
-from app.core.language import marked
 
 BACKLOG = 2048
 _UNSENT_BYTES = 64 * 1024  # what may wait in the kernel, so that we notice soon when a client takes nothing
 _SENTENCES = {
-    errno.EADDRINUSE: marked(
+    errno.EADDRINUSE: (
         "Port %(port)s on %(host)s is taken: Commonplace or another program runs there already. "
         "Stop it, or choose another port with --port."
     ),
-    errno.EACCES: marked("Port %(port)s needs the rights of root. Choose one from 1024 on with --port."),
-    errno.EADDRNOTAVAIL: marked("%(host)s is not an address of this machine. Choose one that is with --host."),
+    errno.EACCES: ("Port %(port)s needs the rights of root. Choose one from 1024 on with --port."),
+    errno.EADDRNOTAVAIL: ("%(host)s is not an address of this machine. Choose one that is with --host."),
 }
-_UNKNOWN = marked("There is no host named %(host)s. Choose an address of this machine with --host.")
-_OTHER = marked("Port %(port)s on %(host)s cannot be opened: %(reason)s.")
+_UNKNOWN = "There is no host named %(host)s. Choose an address of this machine with --host."
+_OTHER = "Port %(port)s on %(host)s cannot be opened: %(reason)s."
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

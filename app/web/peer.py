@@ -12,7 +12,6 @@ from typing import Final
 
 from app.core.errors import Misconfigured
 from app.core.ids import new_id
-from app.core.language import marked
 from app.core.log import request_id
 from app.web.interface import Application, Message, Receive, Scope, Send
 
@@ -32,7 +31,7 @@ _OF_PROXIES: Final = frozenset(
     }
 )
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-_WRONG: Final = marked("COMMONPLACE_TRUSTED_PROXIES has %(network)s, which is no network. Write it like 10.0.0.0/8.")
+_WRONG: Final = "COMMONPLACE_TRUSTED_PROXIES has %(network)s, which is no network. Write it like 10.0.0.0/8."
 
 
 class Peer:
