@@ -42,9 +42,7 @@ def _changing(app: ASGIApp) -> list[Door]:
 
 
 async def _places(app: ASGIApp, player: Player) -> dict[Door, str]:
-    return {
-        door: await walk.of(door, player) if walk.has_owner(door) else walk.unknown(door) for door in _changing(app)
-    }
+    return {door: await walk.own(door, player) for door in _changing(app)}
 
 
 async def test_a20_without_a_proof_of_ours_nothing_changes(
@@ -91,7 +89,7 @@ async def test_a20_looking_changes_nothing(app: ASGIApp, database: Address, alic
     await add_link(hashed(token), link, 15)
     asked = 0
     for who in (alice, root):
-        places = [await walk.of(door, who) if walk.has_owner(door) else walk.unknown(door) for door in doors]
+        places = [await walk.own(door, who) for door in doors]
         async with trying.browser(app, who) as client:
             before = await trying.everything(database)
             for place in [*places, f"/sign-in/link/{token}"]:
@@ -123,7 +121,7 @@ async def test_a25_columns_in_a_form_change_nothing_that_it_is_not_for(
     taken = 0
     for door in doors:
         async with trying.browser(app, charlie) as client:
-            answer = await _stuffed(client, door, await _own(door, charlie), poisoned)
+            answer = await _stuffed(client, door, await walk.own(door, charlie), poisoned)
         assert answer.status_code < 500, f"{door} -> {answer.status_code}"
         taken += answer.is_success or answer.is_redirect
         assert await _poisoned(database) == [], f"{door} took what it should not"
@@ -131,10 +129,6 @@ async def test_a25_columns_in_a_form_change_nothing_that_it_is_not_for(
     assert await trying.everything(database, str(alice.id)) == before
     assert await _role(database, charlie) == "DEVELOPER"
     assert taken > len(VALID)
-
-
-async def _own(door: Door, player: Player) -> str:
-    return await walk.of(door, player) if walk.has_owner(door) else walk.unknown(door)
 
 
 async def _stuffed(client: httpx2.AsyncClient, door: Door, path: str, poisoned: dict[str, Any]) -> httpx2.Response:

@@ -52,7 +52,7 @@ async def test_a1_without_an_account_nothing_opens_but_the_open_doors(
     app: ASGIApp, database: Address, alice: Player, charlie: Player
 ) -> None:
     doors = [door for door in walk.doors(app) if not door.is_open]
-    places = {door: await walk.of(door, alice) if walk.has_owner(door) else walk.unknown(door) for door in doors}
+    places = {door: await walk.own(door, alice) for door in doors}
     async with trying.browser(app) as nobody, trying.closed_browser(app, charlie) as closed:
         before = await trying.everything(database, but=("rate_counts", "login_sessions"))
         wrong = []

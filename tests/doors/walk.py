@@ -189,6 +189,11 @@ async def of(door: Door, player: Player) -> str:
     return door.at(*values)
 
 
+async def own(door: Door, player: Player) -> str:
+    """The same, or of something that is not there where a place is nobody's."""
+    return await of(door, player) if has_owner(door) else unknown(door)
+
+
 def known_names() -> frozenset[str]:
     """Every place that the tests can fill."""
     return frozenset(OWNED) | frozenset(NOBODYS)
