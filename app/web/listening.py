@@ -13,8 +13,8 @@ _SENTENCES = {
         "Port %(port)s on %(host)s is taken: Commonplace or another program runs there already. "
         "Stop it, or choose another port with --port."
     ),
-    errno.EACCES: ("Port %(port)s needs the rights of root. Choose one from 1024 on with --port."),
-    errno.EADDRNOTAVAIL: ("%(host)s is not an address of this machine. Choose one that is with --host."),
+    errno.EACCES: "Port %(port)s needs the rights of root. Choose one from 1024 on with --port.",
+    errno.EADDRNOTAVAIL: "%(host)s is not an address of this machine. Choose one that is with --host.",
 }
 _UNKNOWN = "There is no host named %(host)s. Choose an address of this machine with --host."
 _OTHER = "Port %(port)s on %(host)s cannot be opened: %(reason)s."
