@@ -22,6 +22,7 @@ from app.core.secrets import jitter, new_token
 from app.jobs import handlers, queries, queue
 from app.jobs.handlers import Handler, LeaseLost, RunningJob, register
 from app.jobs.schedule import Timetable, timetable
+from app.web.readonly import saving
 
 __all__ = ["Handler", "LeaseLost", "RunningJob", "Worker", "pause_after", "register", "work"]
 
@@ -109,6 +110,8 @@ class Worker:
     # Taking -------------------------------------------------------------------------------------------------------
 
     async def _round(self) -> None:
+        if saving.rests:  # there is no room for what a job may write
+            return
         if self._is_time("schedule", _SCHEDULE_EVERY):
             await self._plan.enqueue()
         if self._is_time("reclaim", self._lease / 6):

@@ -23,11 +23,6 @@ from tests.line import Line, line_to, pool_to
 SignIn = Callable[[httpx2.AsyncClient, Player], Awaitable[str]]
 
 
-@pytest.fixture(autouse=True)
-def fresh() -> None:
-    health_module.latest.forget()
-
-
 @pytest.fixture
 async def line(prepared: Address, settings: Settings, database: Address) -> AsyncIterator[Line]:
     """The app's own pool, on a line that can be cut."""
