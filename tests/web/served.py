@@ -8,6 +8,8 @@ from pathlib import Path
 
 from app.core.errors import Misconfigured
 from app.web import listening
+from app.web.edge import Edge
+from app.web.interface import Application
 from app.web.protocol import Limits
 from app.web.server import serve
 from app.web.watch import Watch
@@ -15,6 +17,12 @@ from app.web.workers import Patience, workers
 from tests.web import wire
 
 ENTRY = "tests.web.served:work"
+ALONE: dict[str, Application] = {
+    "tiny": wire.tiny,
+    "edge": Edge(wire.tiny, ["localhost"]),
+    "stuck": wire.forever,
+    "patient": wire.forever,
+}
 
 
 def work(sockets: Sequence[socket.socket], *arguments: str) -> int:
@@ -36,9 +44,8 @@ def main() -> int:
         sys.stdout.write(f"{listening.port_of(sockets)} {os.getpid()}\n")
         sys.stdout.flush()
 
-    if how in ("tiny", "stuck", "patient"):
-        app = wire.tiny if how == "tiny" else wire.forever
-        return serve(app, sockets, on_ready=on_ready, limits=Limits(drain_s=60 if how == "patient" else 1))
+    if how in ALONE:
+        return serve(ALONE[how], sockets, on_ready=on_ready, limits=Limits(drain_s=60 if how == "patient" else 1))
     watch = Watch([Path(folder[0])]) if folder else None
     entry = (ENTRY, "fails") if how == "failing" else (ENTRY,)
     count = 1 if folder else 2

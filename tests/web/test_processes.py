@@ -1,75 +1,15 @@
 """The server as processes: how it ends, how workers are replaced, and that nobody is refused meanwhile."""
 
-import contextlib
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from app.core.clock import monotonic
-
-PATIENCE_S = 20
-
-
-class Served:
-    """A server in a process of its own."""
-
-    def __init__(self, *how: str) -> None:
-        command = [sys.executable, "-m", "tests.web.served", *how]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
-        )
-        assert self.process.stdout is not None
-        said = self.process.stdout.readline().split()
-        self.port = int(said[0]) if said else 0
-
-    def open(self, path: str) -> socket.socket:
-        """A connection on which this was asked."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-        return connection
-
-    def get(self, path: str = "/") -> bytes:
-        with self.open(path) as connection:
-            return _rest(connection)
-
-    def worker(self) -> int:
-        """The process that answers."""
-        return int(self.get("/pid").rpartition(b"\r\n")[2])
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        """The exit code after this signal."""
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE_S)
-
-    def errors(self) -> str:
-        assert self.process.stderr is not None
-        return self.process.stderr.read()
-
-
-def _rest(connection: socket.socket) -> bytes:
-    parts = []
-    while part := connection.recv(65536):
-        parts.append(part)
-    return b"".join(parts)
-
-
-@contextlib.contextmanager
-def served(*how: str) -> Iterator[Served]:
-    server = Served(*how)
-    try:
-        yield server
-    finally:
-        if server.process.poll() is None:
-            server.process.kill()
-        server.process.wait()
-        for pipe in (server.process.stdout, server.process.stderr):
-            if pipe is not None:
-                pipe.close()
+from tests.web.process import PATIENCE_S, rest_of, served
 
 
 def _until(holds: Callable[[], bool]) -> None:
@@ -94,7 +34,7 @@ def test_b3_twenty_open_streams_end_cleanly_when_the_server_is_told_to_end() -> 
         begun = monotonic()
         code = server.end()
         took = monotonic() - begun
-        rest = [_rest(stream) for stream in streams]
+        rest = [rest_of(stream) for stream in streams]
         for stream in streams:
             stream.close()
         errors = server.errors()
@@ -110,7 +50,7 @@ def test_b3_what_runs_is_answered_and_who_comes_later_is_refused() -> None:
         time.sleep(0.1)
         server.process.send_signal(signal.SIGINT)
         _until(lambda: _is_refused(server.port))
-        assert _rest(running).endswith(b"hello")
+        assert rest_of(running).endswith(b"hello")
         running.close()
         assert server.process.wait(PATIENCE_S) == 0
 
@@ -165,7 +105,7 @@ def test_workers_end_with_their_parent_when_it_is_told() -> None:
         stream.recv(4096)
         workers = {server.worker() for _ in range(20)}
         assert server.end() == 0
-        assert _rest(stream).endswith(b"data: ended\n\n\r\n0\r\n\r\n")
+        assert rest_of(stream).endswith(b"data: ended\n\n\r\n0\r\n\r\n")
         stream.close()
         assert all(_is_gone(worker) for worker in workers)
 
@@ -175,7 +115,7 @@ def test_ctrl_c_in_a_terminal_reaches_the_workers_once() -> None:
         running = server.open("/slow")
         time.sleep(0.1)
         os.killpg(server.process.pid, signal.SIGINT)  # as a terminal does
-        assert _rest(running).endswith(b"hello")
+        assert rest_of(running).endswith(b"hello")
         running.close()
         assert server.process.wait(PATIENCE_S) == 0
 
