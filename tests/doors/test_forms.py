@@ -24,16 +24,6 @@ from tests.doors import trying, walk
 from tests.doors.walk import Door
 
 ELSEWHERE: Final = "https://elsewhere.example"
-# What each form takes, where it takes anything: with this it would succeed.
-VALID: Final[dict[str, dict[str, Any]]] = {
-    "POST /account/profile": {"name": "Charlie", "first_name": "Char", "last_name": "Lie"},
-    "POST /account/tokens": {"name": "backup", "scopes": "read", "days": "90"},
-    "POST /api/tokens": {"name": "backup", "scopes": ["read"], "days": 90},
-    "POST /preferences": {"theme": "dark", "language": "de", "timezone": "UTC", "shortcuts_on": "on"},
-    "PATCH /api/preferences": {"theme": "dark", "shortcuts": None, "default_model": None, "language": "de"}
-    | {"timezone": "UTC", "notifications": True, "memory_enabled": True},
-    "POST /welcome": {"name": "Charlie", "language": "de", "purpose": ""},
-}
 POISON: Final = ("poison", "2001-02-03", "424242")
 
 
@@ -128,11 +118,11 @@ async def test_a25_columns_in_a_form_change_nothing_that_it_is_not_for(
     print(f"A25: 0 of {len(doors)} doors took one of {len(poisoned)} columns; {taken} took the rest of the form")
     assert await trying.everything(database, str(alice.id)) == before
     assert await _role(database, charlie) == "DEVELOPER"
-    assert taken > len(VALID)
+    assert taken > len(walk.FORMS)
 
 
 async def _stuffed(client: httpx2.AsyncClient, door: Door, path: str, poisoned: dict[str, Any]) -> httpx2.Response:
-    body = {**poisoned, **VALID.get(str(door), {})}
+    body = {**poisoned, **walk.FORMS.get(str(door), {})}
     if door.is_api:
         return await client.request(door.method, path, json=body)
     text = {name: str(value) for name, value in body.items()}

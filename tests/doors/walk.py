@@ -47,6 +47,17 @@ OPEN: Final = frozenset(
 # Signed by whoever sends it, so that no form of ours is needed.
 WITHOUT_FORMS: Final = frozenset({"/api/webhooks/clerk"})
 
+# What each form takes, where it takes anything: with this it would succeed.
+FORMS: Final[dict[str, dict[str, Any]]] = {
+    "POST /account/profile": {"name": "Charlie", "first_name": "Char", "last_name": "Lie"},
+    "POST /account/tokens": {"name": "backup", "scopes": "read", "days": "90"},
+    "POST /api/tokens": {"name": "backup", "scopes": ["read"], "days": 90},
+    "POST /preferences": {"theme": "dark", "language": "de", "timezone": "UTC", "shortcuts_on": "on"},
+    "PATCH /api/preferences": {"theme": "dark", "shortcuts": None, "default_model": None, "language": "de"}
+    | {"timezone": "UTC", "notifications": True, "memory_enabled": True},
+    "POST /welcome": {"name": "Charlie", "language": "de", "purpose": ""},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
