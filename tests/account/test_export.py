@@ -7,7 +7,6 @@ import json
 import re
 import stat
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +53,6 @@ def _rows(made: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:
 
 def _text(made: zipfile.ZipFile) -> str:
     return "\n".join(made.read(name).decode() for name in made.namelist())
-
-
-@pytest.fixture(autouse=True)
-def clean(settings: Settings) -> Iterator[None]:
-    yield
-    for file in Path(settings.data_dir, "exports").glob("*"):
-        file.unlink()
 
 
 async def test_a32_every_table_is_in_the_archive_or_says_why_not(database: object) -> None:
