@@ -20,9 +20,6 @@ from app.account import routes_tokens as account_tokens
 from app.admin import disk
 from app.admin import jobs as admin_jobs
 from app.admin import routes as admin
-from app.admin import routes_health as admin_health
-from app.admin import routes_people as admin_people
-from app.admin import routes_trail as admin_trail
 from app.auth import jobs as auth_jobs
 from app.auth import routes as auth
 from app.auth import routes_api as auth_api
@@ -73,9 +70,6 @@ PARTS = (
 )
 ROUTES = [
     *admin.routes,
-    *admin_health.routes,
-    *admin_people.routes,
-    *admin_trail.routes,
     *account.routes,
     *account_data.routes,
     *account_tokens.routes,
