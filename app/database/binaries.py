@@ -3,8 +3,10 @@
 Of the package that carries them only the files are used. It is found without being imported.
 """
 
+import contextlib
 import importlib.metadata
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -76,13 +78,25 @@ def _copy(site: Path, target: Path) -> None:
     """A server needs two programs, its modules and its data; the linker looks for libraries three folders up."""
     folder = Path(PACKAGE) / _FOLDERS[MAJOR]
     for part in ("bin", "lib/postgresql", "share"):
-        shutil.copytree(site / folder / part, target / folder / part, ignore=_left_out)
+        shutil.copytree(site / folder / part, target / folder / part, ignore=_left_out, copy_function=_place)
     libraries = site / f"{PACKAGE}.libs"
     if libraries.is_dir():
-        shutil.copytree(libraries, target / libraries.name)
+        shutil.copytree(libraries, target / libraries.name, copy_function=_place)
     for path in (target, *target.rglob("*")):
-        runs = path.is_dir() or path.stat().st_mode & 0o100
-        path.chmod(0o755 if runs else 0o644)
+        if path.is_dir():
+            path.chmod(0o755)
+
+
+def _place(source: str, target: str) -> None:
+    """A second name for a file that everybody may read, which takes no time; else a copy that they may."""
+    mode = Path(source).stat().st_mode
+    open_mode = 0o755 if mode & 0o100 else 0o644
+    if mode & open_mode == open_mode:
+        with contextlib.suppress(OSError):  # another disk
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
+    Path(target).chmod(open_mode)
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:

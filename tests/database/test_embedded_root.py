@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import Misconfigured
-from app.database import unprivileged
+from app.database import binaries, unprivileged
 from app.database.embedded import Cluster
 from tests.database.clusters import ROOT, Start
 
@@ -26,6 +26,26 @@ def test_root_runs_postgresql_as_somebody_without_power(data: Path, cluster_at: 
     assert "0" not in fields["Uid"] + fields["Gid"] + fields["Groups"]
     assert fields["CapEff"] == ["0000000000000000"]
     assert (data / "postgres" / "cluster").stat().st_uid == int(fields["Uid"][0])
+
+
+def test_binaries_that_only_root_may_read_are_copied_open(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = place / "site"
+    site.mkdir()
+    subprocess.run(["cp", "-a", binaries.bundled().directory.parents[1], site / binaries.PACKAGE], check=True)
+    subprocess.run(["cp", "-a", f"{binaries.bundled().directory.parents[1]}.libs", site], check=True)
+    subprocess.run(["chmod", "-R", "go=", site], check=True)
+    monkeypatch.setattr(binaries, "_site", lambda: site)
+    with Cluster(place / "data", durable=False) as cluster:
+        assert cluster.pid
+    assert stat.S_IMODE((site / binaries.PACKAGE / "pginstall18" / "bin" / "postgres").stat().st_mode) == 0o700
+
+
+def test_binaries_of_an_earlier_release_go(data: Path, cluster_at: Start) -> None:
+    (data / "postgres" / "pgsql-18-0.0.1").mkdir()
+    (ours,) = (path for path in (data / "postgres").glob("pgsql-18-*") if path.name != "pgsql-18-0.0.1")
+    subprocess.run(["rm", "-r", ours], check=True)
+    cluster_at(data)
+    assert [path.name for path in (data / "postgres").glob("pgsql-*")] == [ours.name]
 
 
 def test_the_modes_of_directories_that_others_made_stay(place: Path, cluster_at: Start) -> None:
