@@ -10,11 +10,11 @@ from litestar.params import RequestBody
 from app.core.asker import Asker, Theme
 from app.core.errors import Rejected
 from app.core.language import LANGUAGES
+from app.core.shortcuts import ACTIONS, SHORTCUTS
 from app.preferences import service
 from app.preferences.views import PreferencesPage, Shortcut, zones
 from app.web import forms
 from app.web.answers import elsewhere
-from app.web.shell import ACTIONS, SHORTCUTS
 from app.web.translations import gettext
 from app.web.visit import Visit
 

@@ -11,6 +11,7 @@ import msgspec
 from app.core.asker import Theme
 from app.core.errors import Rejected
 from app.core.language import LANGUAGES, marked
+from app.core.shortcuts import SHORTCUTS
 from app.preferences import queries
 
 
@@ -28,6 +29,7 @@ class Preferences:
 
 
 USUAL = Preferences()
+LONGEST_COMBO = 40
 NOT_LISTED = marked("Choose one of the list.")
 
 
@@ -66,7 +68,9 @@ def _problems(changes: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shortcut_problem(shortcuts: Mapping[str, str]) -> str:
-    combos = [combo for combo in shortcuts.values() if combo]
+    if not set(shortcuts) <= set(SHORTCUTS) or any(len(combo) > LONGEST_COMBO for combo in shortcuts.values()):
+        return marked("This is no shortcut of ours.")
+    combos = [combo for combo in {**SHORTCUTS, **shortcuts}.values() if combo]
     return marked("Two actions cannot share a shortcut.") if len(set(combos)) < len(combos) else ""
 
 

@@ -7,27 +7,11 @@ from typing import Any
 
 from app import __version__
 from app.core.asker import Asker
-from app.core.language import direction, language, marked
+from app.core.language import direction, language
 from app.core.log import request_id
+from app.core.shortcuts import SHORTCUTS
 from app.web.translations import gettext
 from app.web.visit import Said, Visit
-
-SHORTCUTS: Mapping[str, str] = {
-    "search": "mod+k",
-    "new-chat": "mod+shift+o",
-    "composer": "/",
-    "help": "?",
-    "next-note": "j",
-    "previous-note": "k",
-}
-ACTIONS: Mapping[str, str] = {
-    "search": marked("Search or jump to"),
-    "new-chat": marked("New chat"),
-    "composer": marked("Go to the composer"),
-    "help": marked("Show the shortcuts"),
-    "next-note": marked("Next note in the margin"),
-    "previous-note": marked("Previous note in the margin"),
-}
 
 
 @dataclass(frozen=True, slots=True)
