@@ -59,3 +59,5 @@ def cluster_at() -> Iterator[Callable[[Path], Cluster]]:
     yield start
     for cluster in reversed(begun):
         cluster.stop()
+    for elsewhere in {Path(cluster.superuser.host) for cluster in begun if "commonplace-" in cluster.superuser.host}:
+        elsewhere.rmdir()
