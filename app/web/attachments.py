@@ -22,5 +22,6 @@ def headers(name: str, size: int) -> dict[str, str]:
 def disposition(name: str) -> str:
     """RFC 6266: the name in ASCII for those who know no better, and as it is for all others."""
     shown = _UNSAFE.sub("_", "".join(char for char in name if char.isprintable())).strip(". ")[:_LONGEST] or "file"
-    plain = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode().strip() or "file"
+    plain = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode().strip()
+    plain = plain if plain.strip(".") and not plain.startswith(".") else f"file{plain}"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='')}"

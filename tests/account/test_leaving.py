@@ -23,7 +23,7 @@ from app.database.engine import db
 from app.jobs.worker import register
 from tests.account.browsing import Browser, described, said, send, valid, value
 from tests.auth.post_office import PostOffice, post_office
-from tests.cast import Player, sign_in
+from tests.cast import Player, csrf, sign_in
 from tests.jobs.workers import working
 from tests.oidc.forger import Forger
 from tests.oidc.steps import VERIFIED
@@ -320,6 +320,17 @@ async def test_nobody_opens_an_account_without_having_signed_in(client: Browser,
     assert (await reopening.waiting(VAULT, good)).id == alice.id
     assert (await client.get("/reopen")).status_code == 404
     assert (await client.post("/reopen", data={"_csrf": ""})).status_code == 403
+
+
+async def test_a_ticket_that_ran_out_between_looking_and_pressing_opens_nothing(
+    mine: Browser, alice: Player, settings: Settings
+) -> None:
+    await _leave(mine, alice)
+    mine.cookies.set("reopen", reopening.ticket(Vault(settings.secret), alice.id))
+    proof = await csrf(mine, "/reopen")
+    mine.cookies.delete("reopen")
+    assert (await mine.post("/reopen", data={"_csrf": proof})).status_code == 404
+    assert not (await people.profile(alice.id)).is_active
 
 
 async def test_when_somebody_else_has_the_address_by_now_the_page_says_so(

@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.auth import people, reopening
 from app.core import events
 from app.core.clock import now, timedelta
 from app.database.engine import db
@@ -186,6 +187,38 @@ async def test_no_event_brings_back_somebody_who_was_erased_here(
     assert await _outcome(client, Told("user.updated", 9, "msg_9")) == "IGNORED_OLDER"
     assert await db.fetch_value("select count(*) from users") == 0
     assert await db.fetch_value("select count(*) from webhook_deliveries where subject_id = $1", SUBJECT) == 0
+
+
+async def test_somebody_who_was_deleted_long_ago_does_not_even_get_a_closed_account(
+    client: httpx2.AsyncClient, secret: str
+) -> None:
+    await deliver(client, Told("user.deleted", 2, "msg_2"))
+    await db.fetch("update webhook_deliveries set event_time = $1", now() - timedelta(days=31))
+    assert await _outcome(client, Told("user.created", 1, "msg_1")) == "IGNORED_OLDER"
+    assert await db.fetch_value("select count(*) from users") == 0
+
+
+async def test_what_the_source_deleted_is_no_longer_ones_own_to_open_again(
+    client: httpx2.AsyncClient, secret: str, alice: Player
+) -> None:
+    await deliver(client, Told("user.created", 1, "msg_1", email=alice.email))
+    await people.deactivate(alice.id, alice.id)
+    assert await reopening.may_reopen(alice.id)
+    assert await _outcome(client, Told("user.deleted", 2, "msg_2")) == "APPLIED"
+    assert not await reopening.may_reopen(alice.id)
+
+
+async def test_a_late_creation_of_somebody_linked_by_address_closes_that_account(
+    client: httpx2.AsyncClient, secret: str, alice: Player
+) -> None:
+    await deliver(client, Told("user.deleted", 2, "msg_2"))
+    assert await _outcome(client, Told("user.created", 1, "msg_1", email=alice.email)) == "APPLIED"
+    assert not (await people.profile(alice.id)).is_active
+
+
+async def test_a_second_deletion_is_too_late(client: httpx2.AsyncClient, secret: str) -> None:
+    await deliver(client, Told("user.deleted", 2, "msg_2"))
+    assert await _outcome(client, Told("user.deleted", 3, "msg_3")) == "IGNORED_OLDER"
 
 
 async def test_old_deliveries_are_forgotten_but_not_that_somebody_is_gone(
