@@ -57,5 +57,7 @@ def problem(error: AppError) -> dict[str, object]:
 
 def sentence(error: AppError) -> str:
     """What the error says, in the language of the request."""
+    if isinstance(error, Rejected) and error.msgid == " ".join(error.fields.values()):
+        return " ".join(gettext(text) for text in error.fields.values())
     text = gettext(error.msgid)
     return text % error.values if error.values else text

@@ -1,7 +1,7 @@
 """Dates, times and numbers, as the person's language and time zone write them."""
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,8 +11,10 @@ from babel.numbers import format_decimal
 
 from app.core.clock import now
 from app.core.language import language, timezone
+from app.web.translations import gettext
 
 _KILO: Final = 1000
+_JUST_NOW: Final = timedelta(seconds=5)
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -36,7 +38,10 @@ def moment(value: datetime) -> str:
 
 def ago(value: datetime) -> str:
     """How long ago, or how soon."""
-    return format_timedelta(value - now(), add_direction=True, locale=language.get(), threshold=1.1)
+    away = value - now()
+    if abs(away) < _JUST_NOW:
+        return gettext("just now")
+    return format_timedelta(away, add_direction=True, locale=language.get(), threshold=1.1)
 
 
 def number(value: float) -> str:
@@ -47,8 +52,9 @@ def number(value: float) -> str:
 def filesize(size: float) -> str:
     """Bytes, in the unit that reads best."""
     for unit in _UNITS:
-        if size < _KILO or unit == _UNITS[-1]:
-            return f"{format_decimal(round(size, 1), locale=language.get())} {unit}"
+        shown = round(size, 1)
+        if shown < _KILO or unit == _UNITS[-1]:
+            return f"{number(shown)} {unit}"
         size /= _KILO
     return ""
 

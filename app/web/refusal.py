@@ -6,7 +6,7 @@ from html import escape
 from http import HTTPStatus
 from typing import Final
 
-from app.core.language import language, marked, negotiated
+from app.core.language import direction, language, marked, negotiated
 from app.core.log import request_id
 from app.web.assets import asset
 from app.web.interface import Scope, Send
@@ -15,7 +15,7 @@ from app.web.translations import gettext
 Refuse = Callable[[Scope, Send, int, str], Awaitable[None]]
 _PROGRAMS: Final = ("/api/", "/health/", "/schema")
 _PAGE: Final = (
-    '<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+    '<!doctype html><html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · Commonplace</title>'
     '<link rel="stylesheet" href="{style}"></head><body class="quiet"><main id="main" class="quiet-main">'
     '<div class="sheet"><p class="numeral" aria-hidden="true">{status}</p><h1>{title}</h1><p>{sentence}</p>'
@@ -72,6 +72,7 @@ def _problem(status: int, sentence: str) -> bytes:
 def _page(status: int, sentence: str) -> bytes:
     return _PAGE.format(
         language=language.get(),
+        direction=direction(language.get()),
         title=escape(gettext(marked("That did not work"))),
         style=escape(asset("css/app.css")),
         status=status,
