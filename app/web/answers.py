@@ -1,7 +1,6 @@
 """Ways to answer that are no page: elsewhere, nothing, a problem for a program."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar import Request, Response
 
@@ -35,9 +34,8 @@ def elsewhere(request: Request[Any, Any, Any], path: str) -> Response[None]:
 def same_origin(path: str | None) -> str:
     """The path, if it leads to a page of ours; the start page otherwise."""
     path = path or "/"
-    parts = urlsplit(path) if path.isprintable() and len(path) <= LONGEST_PATH else None
-    is_ours = parts is not None and not parts.scheme and not parts.netloc
-    return path if is_ours and path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path else "/"
+    is_ours = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    return path if is_ours and path.isprintable() and len(path) <= LONGEST_PATH else "/"
 
 
 def problem(error: AppError) -> dict[str, object]:

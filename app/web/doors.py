@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from litestar import Request
 from litestar.response.base import ASGIResponse
@@ -99,7 +99,7 @@ def _check_origin(headers: Mapping[str, str]) -> None:
     site = headers.get("sec-fetch-site")
     origin = headers.get("origin")
     foreign = site is not None and site not in ("same-origin", "none")
-    elsewhere = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    elsewhere = origin is not None and origin.partition("://")[2].lower() != headers.get("host", "").lower()
     if foreign or elsewhere:
         message = marked("This form was sent from another site, so it was not accepted.")
         raise Forbidden(message, code="CROSS_SITE")
