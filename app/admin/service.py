@@ -146,6 +146,11 @@ async def overview() -> Overview:
     )
 
 
+async def administrators() -> int:
+    """How many there are."""
+    return int((await queries.people())["administrators"])
+
+
 def traffic() -> Traffic:
     """Of this process; with several, each has its own."""
     failed = sum(count for (_, _, status), count in requests.by_status.items() if status >= _FAULTS)

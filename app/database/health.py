@@ -48,6 +48,12 @@ _ASKED = """
            coalesce((select extversion from pg_extension where extname = 'vector'), '') as vector,
            pg_database_size(current_database()) as size
 """
+_ROOM = """
+    select current_setting('max_connections')::integer
+           - current_setting('superuser_reserved_connections')::integer as most,
+           (select count(*)::integer from pg_stat_activity
+            where backend_type = 'client backend' and usename is distinct from current_user) as used
+"""
 
 
 async def database() -> Database:
@@ -55,6 +61,12 @@ async def database() -> Database:
     start = clock.monotonic()
     row = (await db.fetch(_ASKED))[0]
     return Database(row["version"].split(" ")[0], row["vector"], row["size"], clock.since(start))
+
+
+async def room() -> tuple[int, int]:
+    """How many connections the server allows to ordinary roles, and how many others are there, ours aside."""
+    row = (await db.fetch(_ROOM))[0]
+    return row["most"], row["used"]
 
 
 @cache
