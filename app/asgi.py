@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from uuid import UUID
 
 from litestar import Litestar, Router
 from litestar.openapi import OpenAPIConfig
@@ -21,11 +22,11 @@ from app.admin import disk
 from app.admin import jobs as admin_jobs
 from app.admin import routes as admin
 from app.auth import jobs as auth_jobs
+from app.auth import letters, sessions, tokens
 from app.auth import routes as auth
 from app.auth import routes_api as auth_api
 from app.auth import routes_oauth as auth_oauth
 from app.auth import routes_reopen as auth_reopen
-from app.auth import sessions, tokens
 from app.auth.guards import DEPENDENCIES, person_only
 from app.chat import routes as chat
 from app.core.asker import Asker
@@ -100,6 +101,7 @@ def joined(settings: Settings, addresses: Addresses) -> Vault:
     adopt(settings)
     admin_jobs.reach(addresses)
     limits.count_with(counters.hit)
+    letters.read_in(_language_of)
     shell.offer(PARTS)
     for slice_ in LISTENERS:
         slice_.subscribe_all()
@@ -108,6 +110,10 @@ def joined(settings: Settings, addresses: Addresses) -> Vault:
         for kind, handler in slice_.JOBS.items():
             worker.register(kind, handler)
     return Vault(master_secrets(settings.secret, settings.data_dir))
+
+
+async def _language_of(person: UUID) -> str:
+    return (await preferences.of(person)).language
 
 
 def _litestar(settings: Settings, addresses: Addresses) -> Litestar:

@@ -1,10 +1,11 @@
 """What we write to people: short, with one thing to do, and why they get it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
-from app.core.language import language
+from app.core.language import LANGUAGES, language
 from app.core.settings import settings
 from app.mail import Letter
 from app.web.templates import render
@@ -23,6 +24,23 @@ class LetterView(View):
     link: str
     why: str
     language: str
+
+
+Chosen = Callable[[UUID], Awaitable[str]]
+_chosen: list[Chosen] = []
+
+
+def read_in(chosen: Chosen) -> None:
+    """Let this say which language a person chose: what people like is known further up the house."""
+    _chosen[:] = [chosen]
+
+
+async def speak_to(person: UUID) -> None:
+    """Go on in the language of this reader, where they chose one: somebody else may have asked for the letter."""
+    for chosen in _chosen:
+        wanted = await chosen(person)
+        if wanted in LANGUAGES:
+            language.set(wanted)
 
 
 def sign_in(address: str, link: str, minutes: int) -> Letter:

@@ -62,6 +62,8 @@ async def send(address: str, next_path: str) -> None:
     # The letter goes to the address as the account has it: two ways to write one may be two mailboxes.
     found = known.email if known else address
     token = await _made("EMAIL", found, known.id if known else None, next_path)
+    if known is not None:
+        await letters.speak_to(known.id)
     await mail.send(letters.sign_in(found, _address_of(settings(), token), MINUTES))
 
 

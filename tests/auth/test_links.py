@@ -17,6 +17,7 @@ from app.core.ids import new_id
 from app.core.log import redacted
 from app.core.settings import Settings, adopt
 from app.database.engine import db
+from app.preferences import service as preferences
 from tests.auth.post_office import PostOffice
 from tests.cast import Player, csrf
 
@@ -186,6 +187,16 @@ async def test_a_letter_is_written_in_the_language_of_who_asked(
     letter = office.letters[0].get_body(("html",))
     assert letter is not None
     assert 'lang="de"' in letter.get_content()
+
+
+async def test_a_letter_to_somebody_known_is_in_their_own_language(
+    office: PostOffice, client: httpx2.AsyncClient, alice: Player
+) -> None:
+    await preferences.change(alice.id, language="de")
+    client.headers["accept-language"] = "en"
+    await ask(client, "alice@example.com")
+    await office.delivery()
+    assert office.letters[0]["Subject"] == "Anmelden bei Commonplace"
 
 
 # From the console -----------------------------------------------------------------------------------------------------
