@@ -105,10 +105,13 @@ async def subject_of(user_id: UUID) -> str | None:
 
 
 async def link(email: str, subject: str) -> UUID | None:
-    """Link the active person who has this address and no link yet."""
+    """Link the active person who has this address and no link yet.
+
+    They must have shown that it is theirs: else whoever claims another's address would have the claim confirmed here.
+    """
     sql = """
         update users set clerk_id = $2, updated_at = $3
-        where lower(email) = lower($1) and is_active and clerk_id is null returning id
+        where lower(email) = lower($1) and is_active and clerk_id is null and email_verified_at is not null returning id
     """
     found: UUID | None = await db.fetch_value(sql, email, subject, now())
     return found

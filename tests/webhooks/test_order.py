@@ -59,7 +59,10 @@ def _with_an_account_already(number: int) -> Sequence[Told]:
 
 
 async def _before(number: int) -> None:
-    sql = "insert into users (id, email, name, is_active, role) values ($1, $2, 'Old', true, 'DEVELOPER')"
+    sql = """
+        insert into users (id, email, email_verified_at, name, is_active, role)
+        values ($1, $2, now(), 'Old', true, 'DEVELOPER')
+    """
     await db.fetch(sql, new_id(), f"old.{number}@example.org")
 
 

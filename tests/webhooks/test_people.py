@@ -98,6 +98,15 @@ async def test_an_account_is_not_linked_by_an_unverified_address(
     assert await db.fetch_value("select count(*) from users where clerk_id is not null") == 0
 
 
+async def test_a13_an_account_that_only_claims_the_address_is_not_linked(
+    client: httpx2.AsyncClient, secret: str, alice: Player
+) -> None:
+    await db.fetch("update users set email_verified_at = null where id = $1", alice.id)
+    answer = await deliver(client, Told("user.created", 1, "msg_1", email=alice.email))
+    assert (answer.status_code, answer.json()["code"]) == (409, "ADDRESS_TAKEN")
+    assert await db.fetch_value("select email_verified_at from users where id = $1", alice.id) is None
+
+
 async def test_an_address_that_is_not_the_primary_one_links_nobody(
     client: httpx2.AsyncClient, secret: str, alice: Player
 ) -> None:
