@@ -17,7 +17,7 @@ IN_BODIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
 }
 
 
-def test_a1_every_place_in_an_address_has_an_entry(app: ASGIApp) -> None:
+async def test_a1_every_place_in_an_address_has_an_entry(app: ASGIApp) -> None:
     doors = walk.doors(app)
     known = walk.known_names()
     lost = [str(door) for door in doors if not door.is_admin and not _is_known(door, known)]
@@ -87,7 +87,7 @@ async def test_a1_the_rooms_of_administrators_are_not_there_for_others(
     assert await trying.everything(database) == before
 
 
-def test_a1_whatever_is_called_admin_asks_for_an_administrator(app: ASGIApp) -> None:
+async def test_a1_whatever_is_called_admin_asks_for_an_administrator(app: ASGIApp) -> None:
     named = [door for door in walk.doors(app) if door.path.startswith(("/admin", "/api/admin"))]
     assert [str(door) for door in named if not door.is_admin] == []
 
