@@ -1,4 +1,4 @@
-"""python -m app"""
+"""The same as the command `commonplace`: python -m app."""
 
 import sys
 

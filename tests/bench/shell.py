@@ -1,5 +1,6 @@
 """The shell: how fast it starts, how little it needs, how soon a page is there. Three rounds, the median of each figure."""
 
+import contextlib
 import gzip
 import http.client
 import os
@@ -73,7 +74,7 @@ def _page(here: House, data: Path) -> Figures:
         here.ask("/account")
     before = _reads(here)
     here.ask("/account")
-    reads = _reads(here) - before - 0
+    reads = _reads(here) - before
     times: list[float] = []
     with _bare(data, here, max(1, reads)) as (port, process):
         ours, bare = [], []
@@ -112,7 +113,7 @@ def _bare_cpu(connection: http.client.HTTPConnection, process: psutil.Process) -
 
 
 def _reads(here: House) -> int:
-    """Statements so far, by our own metrics; asking for them makes none."""
+    """Queries so far, by our own metrics; asking for them makes none."""
     _, _, text = here.ask("/metrics")
     found = re.search(r"^commonplace_queries_total(?:\{[^}]*\})? (\S+)$", text, re.M)
     assert found is not None, "the metrics do not tell the number of queries"
@@ -128,25 +129,31 @@ def _bare(data: Path, here: House, reads: int) -> Iterator[tuple[int, psutil.Pro
     command = [sys.executable, "-m", "tests.bench.bare", sockets, "commonplace", "commonplace", str(port), str(reads)]
     process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ))
     try:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 0.1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
+        _await(port, process)
         yield port, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(10)
 
 
+def _await(port: int, process: "subprocess.Popen[bytes]") -> None:
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), 0.1).close()
+            return
+        time.sleep(0.05)
+    message = "The bare app did not start"
+    raise RuntimeError(message)
+
+
 def _socket_directory(here: House) -> str:
     """Where the embedded server of this house listens: it says so on its command line."""
     for child in psutil.Process(here.process.pid).children(recursive=True):
-        found = re.search(r"unix_socket_directories=(\S+)", " ".join(child.cmdline()))
+        found = re.search(r'unix_socket_directories="([^"]+)"', " ".join(child.cmdline()))
         if found:
             return found[1]
-    raise RuntimeError("There is no database below this process")
+    message = "There is no database below this process"
+    raise RuntimeError(message)
 
 
 def _weight(here: House) -> Figures:
