@@ -21,7 +21,7 @@ from app.database.engine import db
 from tests import cast
 
 os.environ["PICCOLO_CONF"] = "app.database.piccolo_conf"
-pytest_plugins = ["tests.oidc.fixtures", "tests.starting"]
+pytest_plugins = ["tests.oidc.fixtures", "tests.skips", "tests.starting"]
 SECRET = "the secret of the tests which is long enough"
 
 
