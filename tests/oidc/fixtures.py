@@ -9,8 +9,9 @@ from app.auth.providers import Provider
 from app.core.settings import Settings
 from app.database.address import Address
 from app.web.outbound import Client
+from tests.npm import Unobtainable
 from tests.oidc import certified, forger
-from tests.oidc.certified import Certified, Unobtainable
+from tests.oidc.certified import Certified
 from tests.oidc.forger import Forger
 from tests.oidc.steps import adopted
 
