@@ -41,7 +41,7 @@ def ago(value: datetime) -> str:
     away = value - now()
     if abs(away) < _JUST_NOW:
         return gettext("just now")
-    return format_timedelta(away, add_direction=True, locale=language.get(), threshold=1.1)
+    return format_timedelta(away, add_direction=True, locale=language.get(), threshold=1)
 
 
 def number(value: float) -> str:
