@@ -65,9 +65,8 @@ async def show(person: NamedDependency[Asker]) -> Response[None]:
 async def save(request: Request[Any, Any, Any], person: NamedDependency[Asker]) -> Response[None]:
     """Keep what was chosen, or say beside the field why not."""
     form = forms.read(request, PreferencesForm)
-    chosen = form.fields()
     try:
-        await service.change(person.id, **_changes(chosen, form.typed))
+        await service.change(person.id, **_changes(form.fields(), form.typed))
     except Rejected as wrong:
         return _page({**_typed(service.USUAL), **form.typed}, wrong.fields).page(400)
     Visit.of(request.scope).say(gettext("Saved."))

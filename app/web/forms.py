@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar
+from types import NoneType
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 import msgspec
 from litestar import Request
@@ -15,6 +16,26 @@ F = TypeVar("F", bound="Form")
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 OptionalLine = Annotated[str, msgspec.Meta(max_length=200)]
+
+NEEDED = marked("This is needed.")
+# What msgspec says ends like this, or begins so.
+_ENDINGS = (
+    (" of length >= 1", NEEDED),
+    (", got `null`", NEEDED),
+)
+_PARTS = (
+    ("Object missing", NEEDED),
+    ("Object contains unknown", marked("There is no such field.")),
+    ("Invalid enum", marked("Choose one of the list.")),
+    ("encoded date", marked("Write a day like 2026-11-20.")),
+    ("out of range", marked("This is too large.")),
+    (" of length <=", marked("This is too long.")),
+    (" of length >=", marked("This is too short.")),
+    (" matching regex", marked("This does not have the right form.")),
+    ("` >=", marked("This is too small.")),
+    ("` <=", marked("This is too large.")),
+    ("Expected `int", marked("This must be a whole number.")),
+)
 
 
 class Form(msgspec.Struct, kw_only=True):
@@ -50,7 +71,7 @@ def read(request: Request[Any, Any, Any], kind: type[F]) -> Filled[F]:
 
 
 def filled(sent: Mapping[str, list[str]], kind: type[F]) -> Filled[F]:
-    """The form in these pairs."""
+    """The form in these pairs. A field that stands there several times counts as it stands last."""
     typed = {name: values[-1] for name, values in sent.items() if name != "_csrf"}
     values, errors = _converted(sent, kind)
     if errors:
@@ -64,42 +85,36 @@ def _converted(sent: Mapping[str, list[str]], kind: type[Form]) -> tuple[dict[st
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for info in msgspec.structs.fields(kind):
+        came = _came(info, sent.get(info.name))
         try:
-            values |= _one(info, sent.get(info.name))
+            if came is not msgspec.UNSET:
+                values[info.name] = msgspec.convert(came, info.type, strict=False)
         except msgspec.ValidationError as wrong:
-            errors[info.name] = _sentence(str(wrong))
+            errors[info.name] = worded(str(wrong)) if came != "" else NEEDED
     return values, errors
 
 
-def _one(info: msgspec.structs.FieldInfo, came: list[str] | None) -> dict[str, Any]:
-    """One field's value. A box that is not ticked is not sent, which means no."""
-    if came is None:
-        return {} if not info.required else {info.name: msgspec.convert(_absent(info.type), info.type)}
-    many = getattr(info.type, "__origin__", None) in (list, tuple, set, frozenset)
-    raw = came if many else came[-1].strip() if info.name != "text" else came[-1]
-    return {info.name: msgspec.convert(_ticked(raw) if info.type is bool else raw, info.type, strict=False)}
+def _came(info: msgspec.structs.FieldInfo, sent: list[str] | None) -> Any:
+    """What was given for this field, without the space around it. A box that is not ticked is not sent: that means no.
+
+    Where nothing is said, and need not be, it is unset; where it may be left empty, it is None.
+    """
+    kind = get_args(info.type)[0] if get_origin(info.type) is Annotated else info.type
+    texts = [text.strip() for text in sent or ()]
+    if kind is bool:
+        return texts[-1:] in (["on"], ["yes"], ["true"], ["1"])
+    if get_origin(kind) is list:
+        return texts
+    if not texts:
+        return "" if info.required else msgspec.UNSET
+    return texts[-1] or (None if NoneType in get_args(kind) else "")
 
 
-def _absent(kind: Any) -> Any:
-    return False if kind is bool else ""
-
-
-def _ticked(raw: str | list[str]) -> bool:
-    return raw in ("on", "yes", "true", "1")
-
-
-_SENTENCES = (
-    ("length >= 1", marked("This is needed.")),
-    ("length <=", marked("This is too long.")),
-    ("length >=", marked("This is too short.")),
-    ("matching regex", marked("This does not have the right form.")),
-    ("`int`", marked("This must be a whole number.")),
-    (">=", marked("This is too small.")),
-    ("<=", marked("This is too large.")),
-    ("Invalid enum", marked("Choose one of the list.")),
-)
-
-
-def _sentence(problem: str) -> str:
-    found = (sentence for part, sentence in _SENTENCES if part in problem)
+def worded(problem: str) -> str:
+    """What msgspec found wrong, for the person who has to mend it."""
+    problem = problem.partition(" - at ")[0]
+    for ending, sentence in _ENDINGS:
+        if problem.endswith(ending):
+            return sentence
+    found = (sentence for part, sentence in _PARTS if part in problem)
     return next(found, marked("This cannot be right."))

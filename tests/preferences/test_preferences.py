@@ -86,6 +86,7 @@ async def test_a_zone_that_is_far_too_long_is_told_beside_the_field(browser: htt
     answer = await save(browser, timezone="x" * 5000)
     assert answer.status_code == 400
     assert "This is too long." in answer.text
+    assert re.search(r'name="timezone"[^>]*value="x{5000}"[^>]*aria-invalid="true"', answer.text)
 
 
 async def test_two_actions_on_one_key_are_refused_with_what_was_typed(browser: httpx2.AsyncClient) -> None:
