@@ -4,12 +4,6 @@ import re
 import unicodedata
 
 
-def excerpt(text: str, length: int) -> str:
-    """The beginning of a text on one line, with an ellipsis only where something was cut."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
-
-
 def slug(text: str) -> str:
     """A name for an address: ASCII, lower case, hyphens."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

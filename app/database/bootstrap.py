@@ -9,7 +9,6 @@ from typing import Any, Final
 import asyncpg
 
 from app.core.errors import Misconfigured
-from app.database import schema
 from app.database.address import Address, Addresses
 from app.database.connection import connected
 
@@ -186,12 +185,6 @@ async def grants(connection: Any, app: str) -> None:
 async def _revoke(connection: Any, what: str, table: str, role: str) -> None:
     if await connection.fetchval("select to_regclass($1)", f"public.{table}"):
         await connection.execute(f"revoke {what} on {quoted(table)} from {role}")
-
-
-async def emptied(there: Addresses) -> None:
-    """Leave nothing of ours in the database."""
-    async with connected(there.owner) as connection:
-        await schema.drop_everything(connection)
 
 
 def quoted(name: str) -> str:

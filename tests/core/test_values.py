@@ -10,7 +10,7 @@ from app.core.events import publish, subscribe
 from app.core.ids import new_id, parse_id
 from app.core.language import direction, negotiated
 from app.core.paging import Cursor, Page, page_size
-from app.core.text import excerpt, initials, is_clean, is_mail_address, slug
+from app.core.text import initials, is_clean, is_mail_address, slug
 
 
 def test_ids_are_version_7_and_sort_in_the_order_in_which_they_were_made() -> None:
@@ -52,11 +52,6 @@ def test_a_page_knows_whether_there_is_more() -> None:
 @pytest.mark.parametrize(("asked", "given"), [(None, 30), (0, 30), (-5, 1), (7, 7), (1000, 100)])
 def test_nobody_gets_more_than_a_hundred_rows(asked: int | None, given: int) -> None:
     assert page_size(asked) == given
-
-
-def test_an_excerpt_has_an_ellipsis_only_when_it_was_cut() -> None:
-    assert excerpt("a  b\nc", 5) == "a b c"
-    assert excerpt("abcdef", 4) == "abc…"
 
 
 @pytest.mark.parametrize(
