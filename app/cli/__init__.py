@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import __version__
-from app.cli import backup, doctor, migrate, reset, seed, serve, user, work
+from app.cli import backup, doctor, migrate, reset, seed, serve, studio, user, work
 from app.core import log
 from app.core.errors import AppError
 from app.core.settings import Settings, adopt, read
 
-COMMANDS = (serve, work, migrate, seed, reset, doctor, user, backup)
+COMMANDS = (serve, work, migrate, seed, reset, doctor, user, backup, studio)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

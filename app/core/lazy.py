@@ -14,7 +14,9 @@ HEAVY: Final = frozenset(
         "markdown_it",
         "piccolo.apps.migrations.auto",
         "piccolo.apps.migrations.commands.new",
+        "piccolo_admin.endpoints",
         "smtplib",
+        "starlette.authentication",
     }
 )
 
