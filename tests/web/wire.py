@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import faulthandler
 import os
 from collections.abc import AsyncIterator
 from typing import Any
@@ -61,6 +62,7 @@ async def running(app: Application = tiny, limits: Limits | None = None) -> Asyn
     finally:
         server.stop()
         await task
+        faulthandler.cancel_dump_traceback_later()  # armed for a process that ends now; this one goes on
 
 
 Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
