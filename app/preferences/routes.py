@@ -9,7 +9,7 @@ from litestar.params import RequestBody
 
 from app.core.asker import Asker, Theme
 from app.core.errors import Rejected
-from app.core.language import LANGUAGES
+from app.core.language import LANGUAGES, language
 from app.core.shortcuts import ACTIONS, SHORTCUTS
 from app.preferences import service
 from app.preferences.views import PreferencesPage, Shortcut, zones
@@ -69,6 +69,7 @@ async def save(request: Request[Any, Any, Any], person: NamedDependency[Asker]) 
         await service.change(person.id, **_changes(form.fields(), form.typed))
     except Rejected as wrong:
         return _page({**_typed(service.USUAL), **form.typed}, wrong.fields).page(400)
+    language.set(kept.language or language.get())  # it is read on a page in the new one
     Visit.of(request.scope).say(gettext("Saved."))
     return elsewhere(request, "/preferences")
 
