@@ -87,8 +87,10 @@ async def newest() -> str:
 
 
 async def _behind() -> dict[str, bool]:
+    behind: dict[str, bool] = {}
     async with db.transaction() as unit:
-        return await history.applied(unit.connection)
+        behind = await history.applied(unit.connection)
+    return behind
 
 
 def disk(directory: Path) -> Disk:

@@ -1,4 +1,4 @@
-"""The shell: how fast it starts, how little it needs, how soon a page is there. Three rounds, the median of each figure."""
+"""The shell: how fast it starts, how little it needs, how soon a page is there: the median of three rounds."""
 
 import contextlib
 import gzip
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Request, sync_playwright
 
 from tests.bench.house import COMMAND, ROOT, House, house, scratch
 
@@ -115,7 +115,7 @@ def _bare_cpu(connection: http.client.HTTPConnection, process: psutil.Process) -
 def _reads(here: House) -> int:
     """Queries so far, by our own metrics; asking for them makes none."""
     _, _, text = here.ask("/metrics")
-    found = re.search(r"^commonplace_queries_total(?:\{[^}]*\})? (\S+)$", text, re.M)
+    found = re.search(r"^commonplace_queries_total(?:\{[^}]*\})? (\S+)$", text, re.MULTILINE)
     assert found is not None, "the metrics do not tell the number of queries"
     return int(float(found[1]))
 
@@ -179,8 +179,8 @@ def _browser(here: House) -> Figures:
             name, _, value = here.cookie.partition("=")
             context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{here.port}"}])
             page = context.new_page()
-            seen: list[str] = []
-            page.on("request", lambda request, seen=seen: seen.append(request.url))
+            seen: list[Request] = []
+            page.on("request", seen.append)
             page.goto(f"http://127.0.0.1:{here.port}/account")
             page.wait_for_function("window.htmx !== undefined")
             ready.append(page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"))

@@ -25,7 +25,7 @@ def machine() -> Iterator[dict[str, str]]:
 
 
 def blocks(name: str) -> list[str]:
-    return re.findall(r"^```sh\n(.+?)\n```$", (FOLDER / f"{name}.md").read_text(), re.S | re.M)
+    return re.findall(r"^```sh\n(.+?)\n```$", (FOLDER / f"{name}.md").read_text(), re.DOTALL | re.MULTILINE)
 
 
 def test_every_guide_has_its_place_in_the_order() -> None:
@@ -35,7 +35,9 @@ def test_every_guide_has_its_place_in_the_order() -> None:
 @pytest.mark.parametrize("name", [name for name in ORDER if blocks(name)])
 def test_the_commands_of_a_guide_work(name: str, machine: dict[str, str]) -> None:
     for block in blocks(name):
-        run = subprocess.run(["bash", "-euc", block], env=machine, cwd=machine["HOME"], capture_output=True, text=True)
+        run = subprocess.run(
+            ["bash", "-euc", block], env=machine, cwd=machine["HOME"], capture_output=True, text=True, check=False
+        )
         assert run.returncode == 0, f"{block}\n{run.stdout}{run.stderr}"
 
 
@@ -60,8 +62,8 @@ async def test_the_guide_to_the_schema_is_drawn_from_the_tables(client: httpx2.A
     names = [
         name
         for table in tables()
-        for name in (table._meta.tablename, *(c._meta.db_column_name for c in table._meta.columns))
-    ]  # noqa: SLF001
+        for name in (table._meta.tablename, *(c._meta.db_column_name for c in table._meta.columns))  # noqa: SLF001 - Piccolo's way to ask
+    ]
     assert [name for name in names if name not in page] == []
 
 
