@@ -66,7 +66,7 @@ async def save(request: Request[Any, Any, Any], person: NamedDependency[Asker]) 
     """Keep what was chosen, or say beside the field why not."""
     form = forms.read(request, PreferencesForm)
     try:
-        await service.change(person.id, **_changes(form.fields(), form.typed))
+        kept = await service.change(person.id, **_changes(form.fields(), form.typed))
     except Rejected as wrong:
         return _page({**_typed(service.USUAL), **form.typed}, wrong.fields).page(400)
     language.set(kept.language or language.get())  # it is read on a page in the new one
