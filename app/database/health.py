@@ -87,10 +87,8 @@ async def newest() -> str:
 
 
 async def _behind() -> dict[str, bool]:
-    behind: dict[str, bool] = {}
     async with db.transaction() as unit:
-        behind = await history.applied(unit.connection)
-    return behind
+        return await history.applied(unit.connection)
 
 
 def disk(directory: Path) -> Disk:

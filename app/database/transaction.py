@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import asyncpg
 from piccolo.engine.postgres import PostgresTransaction
@@ -65,7 +65,7 @@ class Transaction(PostgresTransaction):
 
     async def __aexit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    ) -> Literal[False]:
         if self._parent is not None:
             if failure is not None:
                 del self.afterwards[self._promised :]
