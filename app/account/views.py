@@ -26,7 +26,7 @@ DAYS: Final[Mapping[str, str]] = {
 }
 _WAYS: Final[Mapping[str, str]] = {
     "mail": marked("by a link in a letter"),
-    "link": marked("by a link of the administrator"),
+    "link": marked("by a link from the terminal"),
     "invitation": marked("by an invitation"),
     "reopened": marked("by opening the account again"),
     "google": "Google",

@@ -106,6 +106,7 @@ class InvitationsPage(View):
     states: Mapping[str, str]
     roles: Options
     lifetimes: Options
+    is_closed: bool
     typed: Mapping[str, str]
     errors: Mapping[str, str]
     link: str

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta, get_datetime_format
 from babel.numbers import format_decimal
 
 from app.core.clock import now
@@ -32,8 +32,10 @@ def date(moment: datetime) -> str:
 
 
 def moment(value: datetime) -> str:
-    """The day and the time, where the person is."""
-    return format_datetime(value, "medium", tzinfo=_zone(timezone.get()), locale=language.get())
+    """The day and the time to the minute, where the person is."""
+    time = format_time(value, "short", tzinfo=_zone(timezone.get()), locale=language.get())
+    pattern = get_datetime_format("medium", locale=language.get()).replace("'", "")
+    return pattern.replace("{0}", time).replace("{1}", date(value))
 
 
 def ago(value: datetime) -> str:

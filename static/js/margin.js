@@ -2,7 +2,9 @@
 // not push the text apart: it runs down the margin, and the next one starts below it. Without a script the text makes room.
 {
   const leaf = document.querySelector(".leaf:not(.wide)");
-  const isBeside = () => Boolean(leaf) && getComputedStyle(leaf).gridTemplateColumns.includes(" ");
+  const page = document.querySelector(".page");
+  const isRoomy = () => Boolean(page) && page.clientWidth >= 54 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const isBeside = () => Boolean(leaf) && isRoomy();
   const GAP = 22;
 
   const flow = () => {
@@ -22,11 +24,11 @@
   };
 
   const settle = () => {
-    for (const fold of document.querySelectorAll(".note > details")) fold.open = isBeside() || Boolean(fold.closest(":target"));
+    for (const fold of document.querySelectorAll(".note > details")) fold.open = isRoomy() || Boolean(fold.closest(":target"));
     if (leaf) flow();
   };
 
-  if (leaf) new ResizeObserver(settle).observe(document.querySelector(".page"));
+  if (page) new ResizeObserver(settle).observe(page);
   document.addEventListener("htmx:after:swap", settle);
   addEventListener("hashchange", () => document.querySelector(".note:target > details")?.setAttribute("open", ""));
   settle();

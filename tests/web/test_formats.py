@@ -32,12 +32,12 @@ def speak() -> Iterator[Speak]:
 @pytest.mark.parametrize(
     ("name", "zone", "day", "moment"),
     [
-        ("en", "UTC", "Dec 31, 2026", "Dec 31, 2026, 11:30:05\u202fPM"),
-        ("de", "UTC", "31.12.2026", "31.12.2026, 23:30:05"),
-        ("de", "Europe/Berlin", "01.01.2027", "01.01.2027, 00:30:05"),
-        ("en", "America/New_York", "Dec 31, 2026", "Dec 31, 2026, 6:30:05\u202fPM"),
-        ("de", "Mars/Olympus", "31.12.2026", "31.12.2026, 23:30:05"),
-        ("de", "../../etc/passwd", "31.12.2026", "31.12.2026, 23:30:05"),
+        ("en", "UTC", "Dec 31, 2026", "Dec 31, 2026, 11:30\u202fPM"),
+        ("de", "UTC", "31.12.2026", "31.12.2026, 23:30"),
+        ("de", "Europe/Berlin", "01.01.2027", "01.01.2027, 00:30"),
+        ("en", "America/New_York", "Dec 31, 2026", "Dec 31, 2026, 6:30\u202fPM"),
+        ("de", "Mars/Olympus", "31.12.2026", "31.12.2026, 23:30"),
+        ("de", "../../etc/passwd", "31.12.2026", "31.12.2026, 23:30"),
     ],
 )
 def test_a_moment_is_told_where_the_person_is(speak: Speak, name: str, zone: str, day: str, moment: str) -> None:

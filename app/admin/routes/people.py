@@ -177,7 +177,9 @@ async def revoke(
 async def _invitations(form: forms.Filled[Any], link: str = "") -> InvitationsPage:
     typed = {"email": "", "role": "DEVELOPER", "days": "7", **form.typed}
     given = await invitations.listed()
-    return InvitationsPage(given, named(INVITED), options(ROLES), options(LIFETIMES), typed, form.errors, link)
+    choices = (options(ROLES), options(LIFETIMES))
+    is_closed = settings().registration == "closed"
+    return InvitationsPage(given, named(INVITED), *choices, is_closed, typed, form.errors, link)
 
 
 routes = [everybody, one, set_role, set_address, deactivate, reactivate, invited, invite, revoke]
