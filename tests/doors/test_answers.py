@@ -14,7 +14,6 @@ from app.asgi import create_app
 from app.core.settings import Settings, adopt
 from app.database.address import Address
 from app.database.embedded import Cluster
-from app.web.assets import asset
 from tests import cast
 from tests.cast import Player
 from tests.doors import trying, walk
@@ -28,8 +27,6 @@ ALWAYS: Final = {
 }
 NEEDED: Final = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'")
 NEVER: Final = ("unsafe-inline", "unsafe-eval", "strict-dynamic", "unsafe-hashes", "*", "http:", "https:")
-# Beside what is registered: what the edge, the static files and the errors answer.
-ELSEWHERE: Final = ("/nowhere", "/static/nowhere.css", "/favicon.ico", "/%00", "/%ff", "/%zz", "/account%2f..")
 # What would tell how we are made, or where.
 TELLING: Final = re.compile(
     r"traceback|asyncpg|piccolo|litestar|jinja|uvicorn|\.py\b|site-packages|/work/|/usr/|/tmp/|/root"
@@ -48,32 +45,8 @@ OUTSIDE: Final = (
 )  # fmt: skip
 
 
-async def answers(app: ASGIApp, player: Player) -> list[tuple[str, httpx2.Response]]:
-    """Everything that can be had by asking once: as nobody, signed in, by swap, with a wrong method and a wrong id."""
-    found = []
-    async with trying.browser(app) as nobody, trying.browser(app, player) as client:
-        for door in walk.doors(app):
-            path, own = walk.unknown(door), await walk.own(door, player)
-            found += [
-                (f"{door} as nobody", await trying.knock(nobody, door, path)),
-                (f"{door} not there", await trying.knock(client, door, path)),
-                (f"{door} by a wrong method", await client.put(path)),
-                (f"{door} without a proof", await client.request(door.method, path, headers={"x-csrf-token": ""})),
-                (f"{door} with a broken body", await client.request(door.method, path, content=b"{\xff")),
-            ]
-            if door.path != "/sign-out":  # not yet
-                found.append((f"{door} with one's own", await trying.knock(client, door, own)))
-        for path in (*ELSEWHERE, *_static()):
-            found += [(path, await client.get(path)), (f"{path} as nobody", await nobody.get(path))]
-    return found
-
-
-def _static() -> list[str]:
-    return [asset(name) for name in ("css/app.css", "js/app.js", "img/mark.svg")]
-
-
 async def test_a8_headers_stand_on_every_answer(app: ASGIApp, database: Address, alice: Player) -> None:
-    all_ = await answers(app, alice)
+    all_ = await trying.answers(app, alice)
     wrong = [f"{name}: {problem}" for name, answer in all_ for problem in _problems(answer)]
     statuses = sorted({answer.status_code for _, answer in all_})
     print(f"A8: {len(wrong)} of {len(all_)} violations, statuses {statuses}")
@@ -162,7 +135,7 @@ async def _raw(client: httpx2.AsyncClient, path: str) -> httpx2.Response:
 
 
 async def test_a23_an_answer_tells_nothing_of_how_we_are_made(app: ASGIApp, database: Address, alice: Player) -> None:
-    all_ = [(name, answer) for name, answer in await answers(app, alice) if answer.status_code >= 400]
+    all_ = [(name, answer) for name, answer in await trying.answers(app, alice) if answer.status_code >= 400]
     async with _broken(database, "user_preferences"):
         all_ += await _by_each_door(app, alice, "while a table is gone")
     lost = [answer for _, answer in all_ if answer.status_code == 500]

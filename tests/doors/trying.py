@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import httpx2
@@ -12,9 +12,11 @@ import httpx2
 from app.auth import people
 from app.database.address import Address
 from app.database.registry import tables
+from app.web.assets import asset
 from app.web.doors import Doors
 from app.web.visit import Visit
 from tests import cast
+from tests.doors import walk
 from tests.doors.walk import Door, within
 
 ORIGIN = "http://127.0.0.1:8080"
@@ -23,6 +25,8 @@ CHANGING = re.compile(
     r'(nonce="|name="_csrf" value="|"x-csrf-token": "|"request_id":\s*"|<code>)[^"<]*'
     r'|[0-9a-f]{8}-[0-9a-f-]{27}|next=[^" ]*'
 )
+# Beside what is registered: what the edge, the static files and the errors answer.
+ELSEWHERE: Final = ("/nowhere", "/static/nowhere.css", "/favicon.ico", "/%00", "/%ff", "/%zz", "/account%2f..")
 COUNTERS = ("rate_counts",)  # how often somebody knocked is what knocking changes
 
 
@@ -80,3 +84,27 @@ async def everything(address: Address, holding: str = "", *, but: tuple[str, ...
     finally:
         await connection.close()
     return digest.hexdigest()
+
+
+async def answers(app: Any, player: cast.Player) -> list[tuple[str, httpx2.Response]]:
+    """Everything that can be had by asking once: as nobody, signed in, by swap, with a wrong method and a wrong id."""
+    found = []
+    async with browser(app) as nobody, browser(app, player) as client:
+        for door in walk.doors(app):
+            path, own = walk.unknown(door), await walk.own(door, player)
+            found += [
+                (f"{door} as nobody", await knock(nobody, door, path)),
+                (f"{door} not there", await knock(client, door, path)),
+                (f"{door} by a wrong method", await client.put(path)),
+                (f"{door} without a proof", await client.request(door.method, path, headers={"x-csrf-token": ""})),
+                (f"{door} with a broken body", await client.request(door.method, path, content=b"{\xff")),
+            ]
+            if door.path != "/sign-out":  # not yet
+                found.append((f"{door} with one's own", await knock(client, door, own)))
+        for path in (*ELSEWHERE, *_static()):
+            found += [(path, await client.get(path)), (f"{path} as nobody", await nobody.get(path))]
+    return found
+
+
+def _static() -> list[str]:
+    return [asset(name) for name in ("css/app.css", "js/app.js", "img/mark.svg")]
