@@ -30,6 +30,8 @@ def environment() -> Environment:
     install(translations.gettext, translations.ngettext, newstyle=True)
     env.globals["asset"] = assets.asset
     env.filters.update(formats.FILTERS)
+    # A sentence that came in a value: `_()` would take it for one of the template, and not escape it.
+    env.filters["translated"] = translations.gettext
     env.globals["icon"] = env.get_template("ui/icons.html").module
     env.globals["ui"] = env.get_template("ui/controls.html").module
     return env
