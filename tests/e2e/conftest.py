@@ -61,6 +61,16 @@ def mine(visit: Visit, started: Started) -> Any:
 
 
 @pytest.fixture
+def nobodys(visit: Visit, started: Started) -> Any:
+    """Windows at the same server that nobody is signed in with."""
+
+    def opened(**options: Any) -> AbstractAsyncContextManager[Watched]:
+        return visit(started.origin, **options)
+
+    return opened
+
+
+@pytest.fixture
 def fresh() -> Iterator[House]:
     """A server that nobody has signed in to yet."""
     with scratch() as folder, house(folder / "data", COMMONPLACE_PROFILE="test") as here:

@@ -41,6 +41,10 @@ class Watched:
         await self.rest()
         return self.page.url
 
+    async def show(self, path: str) -> None:
+        """Open the page, without waiting for what it may still fetch."""
+        await self.page.goto(path, wait_until="load")
+
     async def rest(self) -> None:
         """Note what was blocked, before the next page forgets it."""
         await self.page.wait_for_load_state("networkidle")
