@@ -9,7 +9,10 @@ from app import __version__
 from app.cli import backup, doctor, migrate, reset, seed, serve, studio, user, work
 from app.core import log
 from app.core.errors import AppError
+from app.core.secrets import refuse_weak
 from app.core.settings import Settings, adopt, read
+
+ROOT = Path(__file__).parents[2]
 
 COMMANDS = (serve, work, migrate, seed, reset, doctor, user, backup, studio)
 
@@ -19,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         settings = adopt(_settings(args))
+        refuse_weak(settings.secret, ROOT)
         log.set_up(settings.log_level, settings.log_format)
         code: int = args.run(args, settings)
     except AppError as wrong:

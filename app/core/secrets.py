@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -46,6 +46,25 @@ def check_secret(secret: str) -> str:
         )
         raise Misconfigured(message)
     return secret
+
+
+def refuse_weak(given: Sequence[str], published: Path) -> None:
+    """Refuse what is too short, and what everybody can read in the guides, the examples and the tests."""
+    for secret in given:
+        check_secret(secret)
+    if given and any(secret in text for text in _published(published) for secret in given):
+        message = (
+            "COMMONPLACE_SECRET stands in the guides or the tests of Commonplace, where everybody can read it. "
+            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+        raise Misconfigured(message)
+
+
+def _published(root: Path) -> Iterator[str]:
+    for pattern in ("*.md", ".env.example", "templates/help/*.md", "tests/**/*.py", "tests/**/*.md"):
+        for file in root.glob(pattern):
+            if file.is_file():
+                yield file.read_text(errors="replace")
 
 
 def master_secrets(given: Sequence[str], directory: Path) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """commonplace doctor: what is wrong, and what to do about it."""
 
 import json
+import secrets
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +15,7 @@ NAMES = {"secret", "disk", "database", "extension", "migrations", "pool", "peopl
     "mail",
     "models",
 }
-SECRET = "a-secret-of-the-tests-that-is-long-enough"
+SECRET = secrets.token_urlsafe(32)
 
 
 @pytest.fixture(scope="module")
