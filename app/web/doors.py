@@ -1,7 +1,6 @@
 """Before any route: who is asking, in which language, and whether a form is really ours."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +11,7 @@ from app.core.asker import Asker
 from app.core.errors import Forbidden, Rejected, SignInNeeded
 from app.core.language import LANGUAGES, language, marked, negotiated, timezone
 from app.core.secrets import Vault
+from app.core.settings import settings
 from app.web.explain import explain
 from app.web.interface import Application, Message, Receive, Scope, Send
 from app.web.readonly import saving
@@ -22,6 +22,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WITHOUT_FORMS = ("/api/webhooks/",)
 WITHOUT_FACES = ("/health/",)  # whoever asks, and also while the database is away
 MOST_FIELDS = 1000
+_PORTS = {"http": ":80", "https": ":443"}
+_UNREADABLE = marked("What arrived is not a form that can be read.")
 
 
 class Doors:
@@ -77,14 +79,18 @@ class Doors:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    """What stands several times is one list, so that nothing can hide behind what comes last."""
+    found: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        name, text = raw.decode("latin-1"), value.decode("latin-1")
+        found[name] = f"{found[name]}{'; ' if name == 'cookie' else ', '}{text}" if name in found else text
+    return found
 
 
 def _cookies(header: str) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
+    """Pair by pair: Python's own reader gives up at the first that another program on this host wrote badly."""
+    pairs = (part.partition("=") for part in header.split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _speak(visit: Visit, headers: Mapping[str, str]) -> None:
@@ -96,26 +102,27 @@ def _speak(visit: Visit, headers: Mapping[str, str]) -> None:
 
 def _check_origin(headers: Mapping[str, str]) -> None:
     """A browser says where a form comes from. What says nothing is no browser, and has no cookies to abuse."""
-    site = headers.get("sec-fetch-site")
-    origin = headers.get("origin")
-    foreign = site is not None and site not in ("same-origin", "none")
-    elsewhere = origin is not None and origin.partition("://")[2].lower() != headers.get("host", "").lower()
-    if foreign or elsewhere:
+    is_foreign = headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
+    if is_foreign or ("origin" in headers and not _is_ours(headers["origin"].lower(), headers.get("host", "").lower())):
         message = marked("This form was sent from another site, so it was not accepted.")
         raise Forbidden(message, code="CROSS_SITE")
 
 
+def _is_ours(origin: str, host: str) -> bool:
+    """Whether a page of ours can have this origin. A proxy may write the port out, or ask by a name of its own."""
+    scheme, _, place = origin.partition("://")
+    return place in (host, host.removesuffix(_PORTS.get(scheme, ""))) or origin == settings().base_url.lower()
+
+
 async def _read_form(visit: Visit, headers: Mapping[str, str], receive: Receive) -> Receive:
     """Read a form's fields for everybody after us, and let the body be read again."""
-    if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if not headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return receive
     body = await _body(receive)
     try:
-        text = body.decode("ascii")
-        visit.form = parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        visit.form = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError as wrong:
-        message = marked("What arrived is not a form that can be read.")
-        raise Rejected(message) from wrong
+        raise Rejected(_UNREADABLE) from wrong
     return _again(body, receive)
 
 
@@ -124,6 +131,8 @@ async def _body(receive: Receive) -> bytes:
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Rejected(_UNREADABLE)
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)

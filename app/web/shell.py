@@ -78,16 +78,16 @@ class Shell:
     def said(self) -> list[Said]:
         return self.visit.heard()
 
-    @property
+    @cached_property
     def shortcuts(self) -> Mapping[str, str]:
         own = self.visit.asker.shortcuts if self.visit.asker else {}
         return {} if own is None else {**SHORTCUTS, **own}
 
-    @property
+    @cached_property
     def parts(self) -> list[Link]:
         return [self._link(part) for part in self._open_parts() if part.in_sidebar]
 
-    @property
+    @cached_property
     def commands(self) -> list[Link]:
         return [self._link(part) for part in self._open_parts()]
 
