@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from litestar.types import ASGIApp
 
-from app.auth import people
+from app.auth import letters, people
 from app.core import language as spoken
 from app.core.language import LANGUAGES, RIGHT_TO_LEFT, direction, negotiated
 from app.database.engine import db
@@ -264,6 +264,33 @@ async def test_no_text_of_the_database_is_taken_for_a_sentence(client: httpx2.As
     await preferences.change(alice.id, language="de")
     await db.fetch("update users set name = 'Sign in' where id = $1 returning id", alice.id)
     assert '<span class="person-name">Sign in</span>' in (await client.get("/")).text
+
+
+async def test_every_letter_speaks_german_to_whoever_does() -> None:
+    token = spoken.language.set("de")
+    try:
+        written = [
+            letters.sign_in("x@example.com", "https://x.example/1", 15),
+            letters.invitation("x@example.com", "Alice", "https://x.example/1", 7),
+            letters.invitation("x@example.com", "", "https://x.example/1", 7),
+            letters.new_address("x@example.com", "Alice", "https://x.example/1", 15),
+            letters.address_changed("x@example.com", "y@example.com"),
+        ]
+    finally:
+        spoken.language.reset(token)
+    for letter in written:
+        assert 'lang="de"' in letter.html
+        assert [letter.subject, *english_on(letter.html)] == [letter.subject]
+        assert not ENGLISH.search(letter.subject + letter.text), letter.text
+
+
+async def test_what_went_wrong_in_a_piece_of_a_page_is_told_in_german(
+    client: httpx2.AsyncClient, alice: Player
+) -> None:
+    await sign_in(client, alice)
+    await preferences.change(alice.id, language="de")
+    answer = await client.get("/nowhere", headers={"hx-request": "true"})
+    assert "Das gibt es nicht, oder es gehört dir nicht." in answer.text
 
 
 # Which way it runs --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -74,9 +75,15 @@ def _shortcut_problem(shortcuts: Mapping[str, str]) -> str:
     return marked("Two actions cannot share a shortcut.") if len(set(combos)) < len(combos) else ""
 
 
+@cache
+def timezones() -> frozenset[str]:
+    """What clocks follow somewhere. Found once: it is a walk through files, of which a small machine may have none."""
+    return frozenset(available_timezones()) | {"UTC"}
+
+
 def is_timezone(name: str) -> bool:
     """Whether clocks somewhere follow this zone."""
-    return name in available_timezones()
+    return name in timezones()
 
 
 def exported(preferences: Preferences) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
-from zoneinfo import available_timezones
 
+from app.preferences.service import timezones
 from app.web.view import View
 
 
@@ -34,5 +34,5 @@ class PreferencesPage(View):
 @cache
 def zones() -> tuple[str, ...]:
     """The places whose clocks one can follow, without the historical names."""
-    places = (name for name in available_timezones() if "/" in name and not name.startswith("Etc"))
+    places = (name for name in timezones() if "/" in name and not name.startswith("Etc"))
     return (*sorted(places), "UTC")

@@ -1,7 +1,7 @@
 """Dates, times and numbers, as the person's language and time zone write them."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,7 +23,7 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+        return UTC
 
 
 def date(moment: datetime) -> str:
@@ -34,7 +34,7 @@ def date(moment: datetime) -> str:
 def moment(value: datetime) -> str:
     """The day and the time to the minute, where the person is."""
     time = format_time(value, "short", tzinfo=_zone(timezone.get()), locale=language.get())
-    pattern = get_datetime_format("medium", locale=language.get()).replace("'", "")
+    pattern = str(get_datetime_format("medium", locale=language.get())).replace("'", "")
     return pattern.replace("{0}", time).replace("{1}", date(value))
 
 

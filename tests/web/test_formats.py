@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 
@@ -99,6 +100,17 @@ def test_sizes_are_in_the_unit_that_reads_best(speak: Speak, size: float, englis
     for name, told in (("en", english), ("de", german)):
         speak(name)
         assert formats.filesize(size) == told
+
+
+def test_a_machine_without_time_zones_knows_utc(speak: Speak, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ZoneInfoNotFoundError(name)
+
+    formats._zone.cache_clear()  # noqa: SLF001 - it remembers what the machine had
+    monkeypatch.setattr(formats, "ZoneInfo", missing)
+    speak("de", "Europe/Berlin")
+    assert formats.moment(NEW_YEAR) == "31.12.2026, 23:30"
+    formats._zone.cache_clear()  # noqa: SLF001
 
 
 def test_every_filter_takes_what_templates_hand_it() -> None:
