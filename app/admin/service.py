@@ -175,7 +175,7 @@ async def inside() -> Inside:
     """The machinery."""
     found = await health.readings()
     newest = await database_health.newest() if found.database is not None else ""
-    return Inside(found, newest, observed.slowest(25), traffic(), backups())
+    return Inside(found, newest, observed.slowest(50), traffic(), backups())
 
 
 async def known(user_id: UUID) -> Known:

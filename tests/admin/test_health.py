@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import httpx2
@@ -18,22 +18,9 @@ from app.database.address import Address
 from app.database.embedded import Cluster
 from app.database.engine import db
 from tests.cast import Player
-from tests.line import Line, line_to, pool_to
+from tests.line import Line, pool_to
 
 SignIn = Callable[[httpx2.AsyncClient, Player], Awaitable[str]]
-
-
-@pytest.fixture
-async def line(prepared: Address, settings: Settings, database: Address) -> AsyncIterator[Line]:
-    """The app's own pool, on a line that can be cut."""
-    await db.close()
-    async with line_to(prepared.host) as line:
-        await db.open(replace(prepared, host=line.host), *settings.pool)
-        try:
-            yield line
-        finally:
-            await db.close()
-            await db.open(prepared, *settings.pool)
 
 
 async def until_ready(client: httpx2.AsyncClient) -> None:

@@ -1,5 +1,6 @@
 """The administrators' pages, as a browser without JavaScript uses them, and as htmx asks for their pieces."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,7 @@ from app.core.clock import now
 from app.core.ids import new_id
 from app.core.paging import Cursor
 from app.core.settings import Settings
+from app.database import observed
 from app.database.engine import db
 from app.jobs import queue
 from tests import cast
@@ -418,7 +420,8 @@ async def test_what_comes_by_the_clock_is_listed(office: Browser) -> None:
 # Health ---------------------------------------------------------------------------------------------------------------
 
 
-async def test_slow_statements_are_shown_without_their_values(office: Browser) -> None:
+async def test_slow_statements_are_shown_without_their_values(office: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observed, "_statements", OrderedDict())
     await db.fetch("select pg_sleep(0.12), $1::text as slow_one_of_the_tests", "canary-4711")
     text = (await office.get("/admin/health")).text
     assert "slow_one_of_the_tests" in text
