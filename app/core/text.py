@@ -23,7 +23,7 @@ def is_clean(text: str) -> bool:
 
 
 LONGEST_ADDRESS = 254
-_MAIL = re.compile(r"[^\s@<>\"(),:;\\\x00-\x1f]+@[^\s@.<>]+(\.[^\s@.<>]+)+")
+_MAIL = re.compile(r"(?!\.|.*\.\.|.*\.@)[^\s@<>\"(),:;\\\x00-\x1f]+@[^\s@.<>]+(\.[^\s@.<>]+)+")
 
 
 def is_mail_address(text: str) -> bool:

@@ -51,17 +51,29 @@
     const isSign = event.key.length === 1 && event.key.toLowerCase() === event.key.toUpperCase();
     return [...held, event.shiftKey && !isSign && "shift", event.key.toLowerCase()].filter(Boolean).join("+");
   };
+  // The help sheet knows how a key is called here.
+  const called = (key) => document.querySelector(`kbd[data-key="${CSS.escape(key)}"]`)?.textContent ?? key[0].toUpperCase() + key.slice(1);
+  const readable = (combo) => combo.split(/(?<=.)\+/).map(called).join(" + ");
   document.addEventListener("keydown", (event) => {
     const field = event.target.closest?.("[data-records-keys]");
     if (!field || ["Tab", "Escape", "Enter", "Shift", "Control", "Alt", "Meta", "Process", "Dead"].includes(event.key)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    field.value = event.key === "Backspace" || event.key === "Delete" ? "" : recorded(event);
+    const combo = event.key === "Backspace" || event.key === "Delete" ? "" : recorded(event);
+    field.nextElementSibling.value = combo;
+    field.value = combo && readable(combo);
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }, true);
 
   if (isMac) {
     const signs = { mod: "⌘", shift: "⇧", alt: "⌥" };
     for (const key of document.querySelectorAll("kbd[data-key]")) key.textContent = signs[key.dataset.key] ?? key.textContent;
+  }
+
+  // What is sent stands in a field of its own, so that people read "Ctrl + K" and not how it is written down.
+  for (const field of document.querySelectorAll("[data-records-keys]")) {
+    field.after(Object.assign(document.createElement("input"), { type: "hidden", name: field.name, value: field.value }));
+    field.removeAttribute("name");
+    field.value = field.value && readable(field.value);
   }
 }

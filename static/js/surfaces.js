@@ -35,6 +35,13 @@
   // What scrolls sideways can be scrolled with the keyboard, too.
   for (const box of document.querySelectorAll("pre, .prose table")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 
+  // Where a row of tabs runs out of the page, the one that is open is brought into it.
+  for (const tabs of document.querySelectorAll(".tabs")) {
+    const tab = tabs.querySelector("[aria-current]")?.getBoundingClientRect();
+    const box = tabs.getBoundingClientRect();
+    if (tab) tabs.scrollLeft = tab.left - box.left - (box.width - tab.width) / 2;
+  }
+
   // A drawer that was opened on a narrow page must not stay above a wide one.
   matchMedia("(min-width: 60.01rem)").addEventListener("change", () => {
     const side = document.querySelector(".side:popover-open");

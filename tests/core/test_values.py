@@ -80,6 +80,9 @@ def test_text_that_postgresql_refuses_is_not_clean() -> None:
         ("a b@c.de", False),
         ("@c.de", False),
         ("a@b..c", False),
+        ("a.@b.de", False),
+        (".a@b.de", False),
+        ("a..b@c.de", False),
         ("a\n@b.de", False),
     ],
 )
