@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import httpx2
 import pytest
 
 from app.admin import health
+from app.core import settings as settings_module
 from app.core.settings import Settings
 from app.database.address import Address
 from app.database.engine import db
+from tests.cast import Player, sign_in
 from tests.line import Line, line_to
 
 
@@ -29,3 +32,15 @@ async def line(prepared: Address, settings: Settings, database: Address) -> Asyn
         finally:
             await db.close()
             await db.open(prepared, *settings.pool)
+
+
+@pytest.fixture
+async def office(client: httpx2.AsyncClient, root: Player) -> httpx2.AsyncClient:
+    """The administrator's browser."""
+    await sign_in(client, root)
+    return client
+
+
+@pytest.fixture
+def by_invitation(database: object, settings: Settings) -> None:
+    settings_module.adopt(replace(settings, registration="invitation"))
