@@ -1,6 +1,7 @@
 """Ways to answer that are no page: elsewhere, nothing, a problem for a program."""
 
 from typing import Any
+from urllib.parse import quote, unquote
 
 from litestar import Request, Response
 
@@ -26,16 +27,21 @@ def wants_json(scope: Any) -> bool:
 
 def elsewhere(request: Request[Any, Any, Any], path: str) -> Response[None]:
     """Go there with a GET; htmx is told in its own way, since it would follow a redirect inside the swap."""
-    if is_swap(request):
-        return Response(None, status_code=200, headers={"HX-Redirect": path})
-    return Response(None, status_code=303, headers={"location": path})
+    status, name = (200, "HX-Redirect") if is_swap(request) else (303, "location")
+    headers = {name: quote(path, safe="/#%[]=:;$&()+,!?*@'~")}
+    return Response(None, status_code=status, headers=headers, media_type="text/plain")
 
 
 def same_origin(path: str | None) -> str:
     """The path, if it leads to a page of ours; the start page otherwise."""
     path = path or "/"
-    is_ours = path.startswith("/") and not path.startswith("//") and "\\" not in path
-    return path if is_ours and path.isprintable() and len(path) <= LONGEST_PATH else "/"
+    is_ours = _is_local(path) and _is_local(unquote(path.partition("?")[0]))
+    return path if is_ours and len(path) <= LONGEST_PATH else "/"
+
+
+def _is_local(path: str) -> bool:
+    """Whether every browser takes this for a path: some read a backslash as a slash, or skip what cannot be seen."""
+    return path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
 
 
 def problem(error: AppError) -> dict[str, object]:

@@ -12,13 +12,14 @@ from app.web.assets import asset
 from app.web.interface import Scope, Send
 from app.web.translations import gettext
 
+_OURS: Final = 500  # a failure of ours stands in the log, under the number of the request
 Refuse = Callable[[Scope, Send, int, str], Awaitable[None]]
 _PROGRAMS: Final = ("/api/", "/health/", "/schema")
 _PAGE: Final = (
     '<!doctype html><html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · Commonplace</title>'
     '<link rel="stylesheet" href="{style}"></head><body class="quiet"><main id="main" class="quiet-main">'
-    '<div class="sheet"><p class="numeral" aria-hidden="true">{status}</p><h1>{title}</h1><p>{sentence}</p>'
+    '<div class="sheet"><p class="numeral" aria-hidden="true">{status}</p><h1>{title}</h1><p>{sentence}</p>{number}'
     '<div class="row"><a class="button primary" href="/">{start}</a></div></div></main></body></html>'
 )
 _NOTICE: Final = '<div class="notice error" role="alert"><div><p>{sentence}</p></div></div>'
@@ -45,17 +46,19 @@ async def refuse(scope: Scope, send: Send, status: int, sentence: str) -> None:
     """Say it in the way of whoever asks: a problem for a program, a notice for a swap, a small page for a person."""
     headers = dict(scope["headers"])
     language.set(negotiated(headers.get(b"accept-language", b"").decode("latin-1")))
-    kind, body = _worded(scope["path"], headers, status, gettext(sentence))
+    kind, body = plain(scope, status, gettext(sentence))
     await send({"type": "http.response.start", "status": status, "headers": _headers(status, kind, len(body))})
     await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
 
 
-def _worded(path: str, headers: dict[bytes, bytes], status: int, sentence: str) -> tuple[bytes, bytes]:
-    if _is_program(path, headers):
-        return b"application/problem+json", _problem(status, sentence)
+def plain(scope: Scope, status: int, sentence: str) -> tuple[str, bytes]:
+    """What kind of answer whoever asks can read, and the answer: without a template, a person or a session."""
+    headers = dict(scope["headers"])
+    if _is_program(scope["path"], headers):
+        return "application/problem+json", _problem(status, sentence)
     if headers.get(b"hx-request") == b"true":
-        return b"text/html; charset=utf-8", _NOTICE.format(sentence=escape(sentence)).encode()
-    return b"text/html; charset=utf-8", _page(status, sentence)
+        return "text/html; charset=utf-8", _NOTICE.format(sentence=escape(sentence)).encode()
+    return "text/html; charset=utf-8", _page(status, sentence)
 
 
 def _is_program(path: str, headers: dict[bytes, bytes]) -> bool:
@@ -77,15 +80,16 @@ def _page(status: int, sentence: str) -> bytes:
         style=escape(asset("css/app.css")),
         status=status,
         sentence=escape(sentence),
+        number=f'<p class="meta"><code>{escape(request_id.get())}</code></p>' if status >= _OURS else "",
         start=escape(gettext(marked("To the start page"))),
     ).encode()
 
 
-def _headers(status: int, kind: bytes, length: int) -> list[tuple[bytes, bytes]]:
+def _headers(status: int, kind: str, length: int) -> list[tuple[bytes, bytes]]:
     extra = [_EXTRAS[status]] if status in _EXTRAS else []
-    extra += [_POLICY] if kind.startswith(b"text/html") else []
+    extra += [_POLICY] if kind.startswith("text/html") else []
     return [
-        (b"content-type", kind),
+        (b"content-type", kind.encode()),
         (b"content-length", str(length).encode()),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),  # what else this client sends has not been looked at
