@@ -41,13 +41,18 @@ class Watched:
         await self.rest()
         return self.page.url
 
-    async def show(self, path: str) -> None:
-        """Open the page, without waiting for what it may still fetch."""
-        await self.page.goto(path, wait_until="load")
+    async def show(self, path: str) -> int:
+        """Open the page, without waiting for what it may still fetch; its status."""
+        answer = await self.page.goto(path, wait_until="load")
+        return answer.status if answer else 0
 
     async def rest(self) -> None:
         """Note what was blocked, before the next page forgets it."""
         await self.page.wait_for_load_state("networkidle")
+        await self.note()
+
+    async def note(self) -> None:
+        """Keep what was blocked so far."""
         found: list[str] = await self.page.evaluate("window.__violations?.splice(0) ?? []")
         self.blocked += [f"{urlsplit(self.page.url).path}: {each}" for each in found]
 
