@@ -24,7 +24,10 @@
   };
 
   const settle = () => {
-    for (const fold of document.querySelectorAll(".note > details")) fold.open = isRoomy() || Boolean(fold.closest(":target"));
+    for (const fold of document.querySelectorAll(".note > details")) {
+      fold.open = isRoomy() || Boolean(fold.closest(":target"));
+      fold.firstElementChild.tabIndex = isRoomy() ? -1 : 0;
+    }
     if (leaf) flow();
   };
 
