@@ -107,34 +107,29 @@ def dying_at(statement: int) -> Any:
     return counted
 
 
-async def in_new_database(host: str, name: str, folder: Path, statement: int) -> None:
-    connection = await asyncpg.connect(host=host, user="postgres", database="postgres")
-    await connection.execute(f"create database {name} owner commonplace_owner template commonplace")
-    await connection.close()
+async def migrated_until(statement: int, run: Run) -> None:
     asyncpg.connect = dying_at(statement)
-    await migrate.forwards(Run(there=addresses(host, name), folder=folder))
+    await migrate.forwards(run)
 
 
-def kill_at_every_statement(host: str, folder: Path) -> int:
-    """Fork a process for each statement, and one more that is not killed; say how many."""
-    for statement in itertools.count(1):
-        child = os.fork()
-        if child == 0:
-            asyncio.run(in_new_database(host, f"killed_{statement}", folder, statement))
-            os._exit(0)
-        _, code = os.waitpid(child, 0)
-        if code == 0:
-            return statement
-        if not os.WIFSIGNALED(code):
-            raise AssertionError(code)
-    raise AssertionError
+def is_killed_at(statement: int, run: Run) -> bool:
+    """Migrate in a process that is killed at this statement; no when it does not come so far."""
+    child = os.fork()
+    if child == 0:
+        asyncio.run(migrated_until(statement, run))
+        os._exit(0)
+    _, code = os.waitpid(child, 0)
+    if code != 0 and not os.WIFSIGNALED(code):
+        raise AssertionError(code)
+    return code != 0
 
 
 if __name__ == "__main__":
-    command, given_host, given_folder, *rest = sys.argv[1:]
+    command, given_host, given_folder, database = sys.argv[1:]
+    told: list[str] = []
+    run = Run(there=addresses(given_host, database), folder=Path(given_folder), progress=told.append)
     if command == "kill":
-        print(kill_at_every_statement(given_host, Path(given_folder)))
+        for line in sys.stdin:
+            print("killed" if is_killed_at(int(line), run) else "finished", flush=True)
     else:
-        told: list[str] = []
-        run = Run(there=addresses(given_host, rest[0]), folder=Path(given_folder), progress=told.append)
         print(asyncio.run(migrate.forwards(run)), "waiting" in str(told))

@@ -4,8 +4,10 @@ import asyncio
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import asyncpg
@@ -23,6 +25,7 @@ from app.database.embedded import Cluster
 from app.database.history import UnusableMigration
 from app.database.migrate import MigrationFailed, Run
 from app.database.registry import MIGRATIONS
+from app.database.schema import drop_everything
 from tests.database.clusters import ROOT
 from tests.database.conftest import made_place
 from tests.database.migrations import PLANETS, addresses, raw, write, write_history
@@ -199,33 +202,46 @@ async def test_what_a_newer_release_applied_is_told_and_left(there: Addresses, f
 # B23 ---------------------------------------------------------------------------------------------------------------
 
 
-async def test_b23_killed_at_any_statement_it_completes_at_the_next_start(
-    there: Addresses, folder: Path, cluster: Cluster
-) -> None:
-    await migrate.forwards(Run(there=there, folder=folder))
+async def test_b23_killed_at_any_statement_it_completes_at_the_next_start(there: Addresses, folder: Path) -> None:
+    run = Run(there=there, folder=folder)
+    await migrate.forwards(run)
     fresh = schema_of(there)
-    host = cluster.superuser.host
+    with killer(there, folder) as is_killed_at:
+        for point in count(1):
+            await emptied(there)
+            is_killed = await asyncio.to_thread(is_killed_at, point)
+            await migrate.forwards(run)
+            assert schema_of(there) == fresh, f"killed at statement {point}"
+            assert await rows_of(there, "select indexrelid::regclass::text from pg_index where not indisvalid") == []
+            assert await asked(there, "select count(*) from planets") == 2000
+            if not is_killed:
+                break
+    assert point > 40
+    print(f"B23: killed at {point - 1} points, {point - 1} of {point - 1} completed")
+
+
+@contextmanager
+def killer(there: Addresses, folder: Path) -> Iterator[Callable[[int], bool]]:
+    """A process whose children migrate and are killed at a given statement."""
+    command = [*SCRIPT, "kill", there.app.host, str(folder), there.app.database]
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
-    told = await asyncio.to_thread(
-        subprocess.run,
-        [*SCRIPT, "kill", host, str(folder)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr
-    points = int(told.stdout)
-    assert points > 40
-    for point in range(1, points + 1):
-        killed = addresses(host, f"killed_{point}")
-        await migrate.forwards(Run(there=killed, folder=folder))
-        assert schema_of(killed) == fresh, f"killed after statement {point}"
-        assert await rows_of(killed, "select indexrelid::regclass::text from pg_index where not indisvalid") == []
-        assert await asked(killed, "select count(*) from planets") == 2000
-        async with connected(cluster.superuser) as connection:
-            await connection.execute(f"drop database killed_{point} with (force)")
-    print(f"B23: killed at {points} points, {points} of {points} completed")
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        answers, orders = process.stdout, process.stdin
+        assert answers is not None
+        assert orders is not None
+
+        def is_killed_at(statement: int) -> bool:
+            print(statement, file=orders, flush=True)
+            return {"killed": True, "finished": False}[answers.readline().strip()]
+
+        yield is_killed_at
+
+
+async def emptied(there: Addresses) -> None:
+    async with connected(there.owner) as connection:
+        await drop_everything(connection)
 
 
 async def test_b23_of_several_processes_at_once_one_migrates_and_the_others_wait(
