@@ -29,7 +29,7 @@ NEEDED: Final = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none
 NEVER: Final = ("unsafe-inline", "unsafe-eval", "strict-dynamic", "unsafe-hashes", "*", "http:", "https:")
 # What would tell how we are made, or where.
 TELLING: Final = re.compile(
-    r"traceback|asyncpg|piccolo|litestar|jinja|uvicorn|\.py\b|site-packages|/work/|/usr/|/tmp/|/root"
+    r"traceback|asyncpg|piccolo|litestar|jinja|uvicorn|\.py\b|site-packages|/home/|/srv/|/usr/|/tmp/|/root"
     r"|select .* from |insert into|relation \"|column \"|postgres|at 0x[0-9a-f]+|the-secret-of-the-tests",
     re.IGNORECASE,
 )
