@@ -3,7 +3,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.skips import STRICT
+import pytest
+
+from tests.skips import NAME
 
 ROOT = Path(__file__).parents[1]
 SKIPS = {
@@ -13,7 +15,7 @@ SKIPS = {
 }
 
 
-def run(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+def run(folder: Path, *options: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     for name, text in SKIPS.items():
         (folder / f"test_{name}.py").write_text(f"import pytest\n{text}")
     command = [
@@ -29,9 +31,11 @@ def run(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
         "no:cacheprovider",
         "--continue-on-collection-errors",
     ]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", STRICT))}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", NAME))}
     alone = clean | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | variables
-    return subprocess.run([*command, str(folder)], cwd=ROOT, env=alone, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [*command, *options, str(folder)], cwd=ROOT, env=alone, capture_output=True, text=True, check=False
+    )
 
 
 def test_a_skip_is_told_with_its_reason(tmp_path: Path) -> None:
@@ -40,8 +44,9 @@ def test_a_skip_is_told_with_its_reason(tmp_path: Path) -> None:
     assert [what for what in ("moon", "stars", "comet") if f"no {what} tonight" not in told] == []
 
 
-def test_a_skip_fails_with_its_reason_where_nothing_may_be_skipped(tmp_path: Path) -> None:
-    told = run(tmp_path, **{STRICT: "1"})
+@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "1")], ids=["here", "in workers"])
+def test_a_skip_fails_with_its_reason_where_nothing_may_be_skipped(options: tuple[str, ...], tmp_path: Path) -> None:
+    told = run(tmp_path, *options, **{NAME: "1"})
     assert told.returncode != 0
     assert "skipped" not in told.stdout.splitlines()[-1]
     sentence = "tonight. Nothing may be skipped here"
