@@ -4,6 +4,9 @@
   const summary = document.querySelector("[data-summary]");
   (wrong.length === 1 ? wrong[0] : summary ?? wrong[0])?.focus();
 
+  // What is wrong is said by the house, beside the field, and not by a bubble of the browser.
+  for (const form of document.forms) form.noValidate = true;
+
   document.addEventListener("submit", (event) => {
     const button = event.submitter ?? event.target.querySelector("[type=submit]");
     if (event.target.method === "dialog" || !button) return;
