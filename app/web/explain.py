@@ -14,6 +14,7 @@ from app.core.language import marked
 from app.web.answers import PROBLEM, elsewhere, is_swap, problem, same_origin, sentence, wants_json
 from app.web.forms import worded
 from app.web.refusal import plain
+from app.web.translations import gettext
 from app.web.view import HTML, View
 from app.web.visit import Visit
 
@@ -89,7 +90,7 @@ def explain(request: Request[Any, Any, Any], failure: Exception) -> Response[Any
         return _told(request, error, _headers(error, failure))
     except Exception as worse:  # noqa: BLE001 - nobody is left who could explain it
         _log.error("%s could not be told", error.name, exc_info=worse)
-        kind, body = plain(request.scope, _OURS, _Unexpected.sentence)
+        kind, body = plain(request.scope, _OURS, gettext(_Unexpected.sentence))
         return Response(body, status_code=_OURS, media_type=kind)
 
 
