@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 
+from app.admin import disk
 from app.cli.running import database, open_database
 from app.core.settings import Settings
 from app.database.address import Addresses
@@ -30,4 +31,6 @@ async def _work(settings: Settings, there: Addresses, slots: int) -> None:
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     async with open_database(settings, there):
         print(f"Working, {slots} jobs at a time. End with Ctrl+C", flush=True)
+        watching = asyncio.create_task(disk.watch(settings))
         await worker.work(stop, slots)
+        watching.cancel()
