@@ -129,7 +129,16 @@ def _archive_comes(here: House) -> bool:
 
 
 async def test_behind_a_pooler_many_at_once_get_their_own_answers(behind: House) -> None:
-    paths = ["/account/data", "/account", "/preferences", "/notifications", "/account/devices", "/api/me", "/api/sessions", "/help"]
+    paths = [
+        "/account/data",
+        "/account",
+        "/preferences",
+        "/notifications",
+        "/account/devices",
+        "/api/me",
+        "/api/sessions",
+        "/help",
+    ]
 
     def visit(number: int) -> list[int]:
         with browser(behind, behind.cookie) as client:
