@@ -83,16 +83,8 @@ def _is_new(link: str, alike: dict[str, int]) -> bool:
 
 async def test_a6_what_was_put_into_a_page_does_nothing(mine: Any) -> None:
     async with mine() as window:
-
-        async def inject(route: Route) -> None:
-            answer = await route.fetch()
-            body = (await answer.text()).replace("</main>", f"{INJECTED}</main>")
-            await route.fulfill(response=answer, body=body)
-
         page = window.page
-        await page.route("**/account", inject)
-        await window.go("/account")
-        assert await page.locator("#styled").count() == 1
+        await _injected(window)
         await page.locator("#lure").click()
         await page.locator("#hx-on").click()
         await page.wait_for_timeout(300)
@@ -102,6 +94,46 @@ async def test_a6_what_was_put_into_a_page_does_nothing(mine: Any) -> None:
         assert await page.locator("#styled").evaluate("one => getComputedStyle(one).position") == "static"
         await window.rest()
         assert len(window.blocked) > 5
+
+
+async def test_a6_without_the_policy_it_would_have_been_noticed(mine: Any) -> None:
+    async with mine(bypass_csp=True) as window:
+        await _injected(window)
+        assert await window.pwned()
+
+
+async def _injected(window: Watched) -> None:
+    async def inject(route: Route) -> None:
+        answer = await route.fetch()
+        body = (await answer.text()).replace("</main>", f"{INJECTED}</main>")
+        await route.fulfill(response=answer, body=body)
+
+    await window.page.route("**/account", inject)
+    await window.go("/account")
+    assert await window.page.locator("#styled").count() == 1
+
+
+async def test_a6_what_comes_with_a_swap_does_nothing_either(mine: Any) -> None:
+    async with mine() as window:
+
+        async def inject(route: Route) -> None:
+            if route.request.headers.get("hx-request") != "true":
+                await route.continue_()
+                return
+            answer = await route.fetch()
+            await route.fulfill(response=answer, body=f'<div id="people"><div id="swapped">{swapped}</div></div>')
+
+        # A script with an address ends the whole swap: Trusted Types lets htmx set none.
+        swapped = INJECTED.replace('<script src="/__canary.js"></script>', "")
+        page = window.page
+        await page.route("**/admin/people*", inject)
+        await window.go("/admin/people")
+        await page.locator("form[role=search] input").first.fill("Ada")
+        await page.locator("#swapped").wait_for(state="attached")
+        await page.locator("#hx-on").click()
+        await page.wait_for_timeout(300)
+        assert not await window.pwned()
+        assert [url for url in window.lured if "127.0.0.2" not in url] == []
 
 
 async def test_a6_no_page_repeats_what_its_address_says(app: ASGIApp, root: Any) -> None:
