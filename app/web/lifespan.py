@@ -41,8 +41,11 @@ class Lifespan:
             await asyncio.wait((self._task,))
 
     async def _run(self, scope: Scope) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._application(scope, self._to_app.get, self._hear)
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._application(scope, self._to_app.get, self._hear)
+        except BaseExceptionGroup as several:  # Litestar wraps what goes wrong; nobody catches an error by its group
+            raise several.exceptions[0]  # noqa: B904 - it keeps the cause that it has
 
     async def _hear(self, message: Message) -> None:
         if message["type"].endswith(".failed"):
