@@ -1,5 +1,6 @@
 """A6, A7, A8: what somebody wrote is read, and does nothing."""
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
@@ -150,3 +151,25 @@ async def test_a6_no_page_repeats_what_its_address_says(app: ASGIApp, root: Any)
                         wrong.append(f"{door} with {text}")
     print(f"A6: {len(wrong)} of {2 * len(doors) * len(tried)} addresses were repeated as they were")
     assert wrong == []
+
+
+async def test_a6_nor_while_the_scripts_arrive_one_by_one(mine: Any) -> None:
+    async with mine() as window:
+        arrived: list[str] = []
+
+        async def inject(route: Route) -> None:
+            answer = await route.fetch()
+            await route.fulfill(response=answer, body=(await answer.text()).replace("</main>", f"{INJECTED}</main>"))
+
+        async def late(route: Route) -> None:
+            arrived.append(route.request.url)
+            await asyncio.sleep(0.5 * (len(arrived) - 1))
+            await route.continue_()
+
+        await window.page.route("**/account", inject)
+        await window.page.route("**/*.js", late)
+        await window.go("/account")
+        await window.page.wait_for_timeout(300)
+        assert len(arrived) > 1
+        assert [url for url in window.lured if "?plain" in url] == []
+        await window.rest()
