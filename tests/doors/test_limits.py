@@ -24,7 +24,7 @@ async def test_a21_another_address_in_a_header_is_no_other_knock(header: str, ap
 
 
 @pytest.mark.parametrize("path", ["/account/tokens", "/account/data/archives"])
-async def test_a21_a_limit_of_one_person_is_not_anothers(
+async def test_a21_a_limit_of_one_person_is_not_that_of_another(
     path: str, app: ASGIApp, alice: Player, charlie: Player
 ) -> None:
     form = {"name": "many", "scopes": "read", "days": "90"}
