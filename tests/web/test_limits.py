@@ -62,6 +62,8 @@ async def test_a_request_counts_for_each_that_it_is_from() -> None:
     statuses = [await _refused(limit, "192.0.2.1", f"{name}@example.com") for name in ("a", "b", "c")]
     assert statuses == [0, 0, 50]
     assert await _refused(limit, "192.0.2.2", "c@example.com") == 0
+    peers = [await _refused(limit, f"192.0.2.{number}", "d@example.com") for number in (3, 4, 5)]
+    assert peers == [0, 0, 50]
 
 
 async def test_who_is_nobody_is_not_counted() -> None:
