@@ -31,6 +31,7 @@ class ErrorPage(View):
     status: int
     sentence: str
     retry_after: int
+    again: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,19 @@ def _for_program(error: AppError, headers: dict[str, str]) -> Response[Any]:
 
 def _for_person(request: Request[Any, Any, Any], error: AppError, headers: dict[str, str]) -> Response[Any]:
     """Drawn here and now, so that it is known whether it can be."""
-    view: View = ErrorPage(error.status, sentence(error), getattr(error, "retry_after", 0))
+    view: View = ErrorPage(error.status, sentence(error), getattr(error, "retry_after", 0), _again(request))
     if is_swap(request):
         view = NoticePart(error.status, sentence(error))
     body = view.page().body(request)
     return Response(body, status_code=error.status, headers={"vary": "HX-Request", **headers}, media_type=HTML)
+
+
+def _again(request: Request[Any, Any, Any]) -> str:
+    """Where to try once more: where a form was sent, the page that it stands on."""
+    if request.method in ("GET", "HEAD"):
+        return _back(request)
+    host, _, path = request.headers.get("referer", "").partition("://")[2].partition("/")
+    return same_origin(f"/{path}") if host == request.headers.get("host") else "/"
 
 
 def _back(request: Request[Any, Any, Any]) -> str:

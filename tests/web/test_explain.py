@@ -266,6 +266,26 @@ async def test_the_address_of_a_form_is_none_to_come_back_to(failing: ASGIApp, s
 
 
 @pytest.mark.parametrize(
+    ("referer", "again"),
+    [
+        ("http://localhost/account?a=b", "/account?a=b"),
+        ("http://evil.example/account", "/"),
+        ("http://localhost//evil.example", "/"),
+        ("http://[", "/"),
+        ("", "/"),
+    ],
+)
+async def test_what_a_form_sent_is_tried_again_on_the_page_of_the_form(
+    referer: str, again: str, failing: ASGIApp, settings: Settings
+) -> None:
+    proof = Visit(Vault([settings.secret[0]]), {"visitor": "v"}).csrf_token()
+    sent = [("cookie", "visitor=v"), ("x-csrf-token", proof), ("referer", referer)]
+    answer = await told(failing, "/fail/bug", *sent, body=b"")
+    assert answer.status == 500
+    assert f'<a class="button primary" href="{again}">' in answer.body.decode()
+
+
+@pytest.mark.parametrize(
     ("shown", "back"),
     [
         ("https://house.example/account/data?a=b", "/account/data%3Fa%3Db"),
