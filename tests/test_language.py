@@ -27,7 +27,7 @@ PLACE: Final = re.compile(r"%\(\w+\)[sd]|%%|%")
 ENGLISH: Final = re.compile(
     r"\b(the|and|you|your|is|are|of|to|for|with|this|that|it|has|been|yet|sign|save|saved|close|delete|search|send|"
     r"cancel|settings|preferences|devices?|page|account|role|people|nothing|nobody|somebody|help|back|older|newer|"
-    r"ago|day|days|hours?|minutes?|seconds?|now|here|please|try|again|this|there|which|every|once)\b",
+    r"ago|day|days|hours?|minutes|seconds?|now|here|please|try|again|this|there|which|every|once)\b",
     re.IGNORECASE,
 )
 SPOKEN: Final = (
