@@ -157,7 +157,7 @@ async def test_a15_one_arrives_at_a_page_of_ours_whatever_was_asked(house: Setti
     assert arrived.next_path == "/"
 
 
-@pytest.mark.parametrize("path", ["/c/1?x=1", "/%5cevil.example", "/%09/evil.example"])
+@pytest.mark.parametrize("path", ["/c/1?x=1", "/help/set-up#root", "/search?q=50%25"])
 async def test_a15_a_path_of_ours_is_kept(house: Settings, liar: Forger, path: str) -> None:
     liar.person = VERIFIED
     who = browser()
