@@ -21,7 +21,7 @@ from app.core.language import language, marked
 from app.core.paging import Cursor, Page, page_size
 from app.core.secrets import hashed, new_token
 from app.core.settings import settings
-from app.core.text import is_clean
+from app.core.text import is_clean, is_shown
 from app.database.engine import atomic
 from app.jobs.queue import later
 
@@ -120,7 +120,7 @@ def _name_problem(field: str, text: str) -> str:
         return marked("This is needed.")
     if len(text) > 100:  # noqa: PLR2004 - as long as the column
         return marked("This is too long.")
-    return "" if text.isprintable() else marked("This contains something that cannot be stored.")
+    return "" if is_shown(text) else marked("This contains something that cannot be stored.")
 
 
 async def onboard(person_id: UUID, name: str, chosen_language: str, purpose: Purpose) -> None:

@@ -12,6 +12,7 @@ from app.core.asker import Asker
 from app.core.errors import Conflict, Forbidden, NotFound, Rejected
 from app.core.language import marked
 from app.core.secrets import hashed, new_token
+from app.core.text import is_shown
 from app.database.engine import atomic
 
 Scope = Literal["read", "write", "admin"]
@@ -76,7 +77,7 @@ def _check(asker: Asker, name: str, scopes: Sequence[str], days: int | None) -> 
 
 
 def _is_name(name: str) -> bool:
-    return 1 <= len(name) <= LONGEST_NAME and name.isprintable()
+    return 1 <= len(name) <= LONGEST_NAME and is_shown(name)
 
 
 def reach(asker: Asker) -> frozenset[str]:

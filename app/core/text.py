@@ -29,3 +29,12 @@ _MAIL = re.compile(r"(?!\.|.*\.\.|.*\.@)[^\s@<>\"(),:;\\\x00-\x1f]+@[^\s@.<>]+(\
 def is_mail_address(text: str) -> bool:
     """Whether mail could be sent there; whether it arrives, only a letter can tell."""
     return len(text) <= LONGEST_ADDRESS and _MAIL.fullmatch(text) is not None
+
+
+# Persian and the scripts of India need these between letters, and so does a family of emoji.
+_JOINERS = str.maketrans("", "", "\u200c\u200d")
+
+
+def is_shown(text: str) -> bool:
+    """Whether a name shows all that is in it: nothing that turns the line around, hides or breaks it."""
+    return text.translate(_JOINERS).isprintable()
