@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 from litestar.types import ASGIApp
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, Request, async_playwright
 
 from app.auth import issuers
 from app.core import settings as core_settings
@@ -41,6 +41,11 @@ async def address(app: ASGIApp, database: Address, settings: Settings, oidc: Cer
     server.should_exit = True
     await serving
     issuers.forget()
+
+
+def refused(request: Request) -> set[str]:
+    """Why a request failed and whom it was for; leaving a page before its style sheet came is no failure."""
+    return set() if "ERR_ABORTED" in str(request.failure) else {f"{request.failure} {urlsplit(request.url).netloc}"}
 
 
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["with-scripts", "without-scripts"])

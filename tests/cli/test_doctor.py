@@ -21,7 +21,7 @@ SECRET = secrets.token_urlsafe(32)
 @pytest.fixture(scope="module")
 def here() -> Iterator[Machine]:
     with machine() as there:
-        assert there.types("migrate").returncode == 0
+        assert there.types("user", "list").returncode == 0  # migrates, and makes the secret
         yield there
 
 
