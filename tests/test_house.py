@@ -108,6 +108,12 @@ def test_a_template_has_no_script_or_style_of_its_own(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_only_sentences_are_translated_in_place(file: Path) -> None:
+    """What `_` gives back is not escaped: around a value it would let markup through; `|translated` is for those."""
+    assert not re.search(r"(?<![\w.])_\(\s*(?![\"'\s])", _without_comments(file.read_text()))
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_only_constants_are_marked_as_safe(file: Path) -> None:
     assert not re.search(r"(?<!['\"])\|\s*safe\b", file.read_text())
 
