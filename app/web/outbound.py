@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from urllib.parse import quote_plus
 
+from app.core.addresses import is_public
 from app.core.errors import Rejected, Unavailable
 from app.core.language import marked
 from app.core.lazy import load
-from app.web.addresses import is_public
 
 CONNECT_WITHIN: Final = 5.0
 ANSWER_WITHIN: Final = 10.0
