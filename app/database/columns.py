@@ -3,6 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
+from piccolo.columns import Column
 from piccolo.columns.defaults.uuid import UUID4
 
 from app.core.ids import new_id
@@ -27,3 +28,13 @@ class NewId(UUID4):
 
     def python(self) -> UUID:
         return new_id()
+
+
+class TsVector(Column):
+    """PostgreSQL's list of words and their places, as the app writes it. No query of Piccolo's asks for it."""
+
+    value_type = str
+
+    @property
+    def column_type(self) -> str:
+        return "TSVECTOR"
