@@ -27,6 +27,7 @@ class PreferencesForm(forms.Form):
     theme: str = "system"
     language: str = ""
     timezone: forms.OptionalLine = "UTC"
+    instructions: str = ""
     notifications: bool = False
     shortcuts_on: bool = False
 
@@ -40,6 +41,7 @@ class Shown(msgspec.Struct):
     notifications: bool
     memory_enabled: bool
     default_model: str | None
+    instructions: str
     shortcuts: dict[str, str] | None
 
 
@@ -52,6 +54,7 @@ class Change(msgspec.Struct):
     notifications: bool | msgspec.UnsetType = msgspec.UNSET
     memory_enabled: bool | msgspec.UnsetType = msgspec.UNSET
     default_model: str | msgspec.UnsetType | None = msgspec.UNSET
+    instructions: str | msgspec.UnsetType = msgspec.UNSET
     shortcuts: dict[str, str] | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -94,6 +97,7 @@ def _changes(chosen: PreferencesForm, typed: Any) -> dict[str, Any]:
         "theme": chosen.theme,
         "language": chosen.language,
         "timezone": chosen.timezone,
+        "instructions": chosen.instructions.replace("\r\n", "\n"),
         "notifications": chosen.notifications,
         "shortcuts": differing if chosen.shortcuts_on else None,
     }
@@ -105,6 +109,7 @@ def _typed(preferences: service.Preferences) -> dict[str, str]:
         "theme": preferences.theme,
         "language": preferences.language,
         "timezone": preferences.timezone,
+        "instructions": preferences.instructions,
         "notifications": "on" if preferences.notifications else "",
         "shortcuts_on": "" if preferences.shortcuts is None else "on",
         **{KEY + action: combo for action, combo in combos.items()},

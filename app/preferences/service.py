@@ -13,6 +13,7 @@ from app.core.asker import Theme
 from app.core.errors import Rejected
 from app.core.language import LANGUAGES, marked
 from app.core.shortcuts import SHORTCUTS
+from app.core.text import is_clean
 from app.preferences import queries
 
 
@@ -26,11 +27,13 @@ class Preferences:
     timezone: str = "UTC"
     notifications: bool = True
     memory_enabled: bool = True
+    instructions: str = ""  # what every model is told of this person
     shortcuts: dict[str, str] | None = field(default_factory=dict)
 
 
 USUAL = Preferences()
 LONGEST_COMBO = 40
+LONGEST_INSTRUCTIONS = 8_000
 NOT_LISTED = marked("Choose one of the list.")
 
 
@@ -64,6 +67,7 @@ def _problems(changes: Mapping[str, Any]) -> dict[str, str]:
         "theme": "" if changes.get("theme", "system") in get_args(Theme) else NOT_LISTED,
         "language": "" if changes.get("language", "") in ("", *LANGUAGES) else NOT_LISTED,
         "timezone": "" if is_timezone(changes.get("timezone", "UTC")) else marked("There is no such time zone."),
+        "instructions": _instruction_problem(changes.get("instructions", "")),
         "shortcuts": _shortcut_problem(changes.get("shortcuts") or {}),
     }
 
@@ -73,6 +77,10 @@ def _shortcut_problem(shortcuts: Mapping[str, str]) -> str:
         return marked("This is no shortcut of ours.")
     combos = [combo for combo in {**SHORTCUTS, **shortcuts}.values() if combo]
     return marked("Two actions cannot share a shortcut.") if len(set(combos)) < len(combos) else ""
+
+
+def _instruction_problem(text: str) -> str:
+    return "" if len(text) <= LONGEST_INSTRUCTIONS and is_clean(text) else marked("This is too long.")
 
 
 @cache

@@ -21,6 +21,7 @@ class UserPreferences(Table, tablename="user_preferences", db=db, tags=[Kind.USE
     timezone = Text(default="UTC")
     notifications = Boolean(default=True)
     memory_enabled = Boolean(default=True)
+    instructions = Text(default="")
     shortcuts = JSONB(null=True, default="{}")  # null: switched off
     extra = JSONB(default="{}")
     created_at = Timestamptz(default=TimestamptzNow())
