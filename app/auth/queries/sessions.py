@@ -101,3 +101,17 @@ async def end_session_of_token(token: bytes) -> UUID | None:
     )
     found: UUID | None = await db.fetch_value(sql, token)
     return found
+
+
+async def still_in(sessions: Sequence[UUID], people: Sequence[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """Which of these sessions still hold, and which of these people are still active."""
+    rows = await db.fetch(
+        """
+        select id, true as is_session from login_sessions
+        where id = any($1) and revoked_at is null and expires_at > now()
+        union all select id, false from users where id = any($2) and is_active
+        """,
+        sessions,
+        people,
+    )
+    return {row["id"] for row in rows if row["is_session"]}, {row["id"] for row in rows if not row["is_session"]}

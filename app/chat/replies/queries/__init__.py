@@ -1,0 +1,1 @@
+"""Statements on replies: turns begin them, runs keep and end them."""

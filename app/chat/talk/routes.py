@@ -1,0 +1,190 @@
+"""The page where one talks: the start page, a conversation, and what is said in it."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from app.chat.conversations import beside, folders
+from app.chat.conversations import service as conversations
+from app.chat.conversations.views import choices, model_choices
+from app.chat.messages import service as messages
+from app.chat.messages import shown
+from app.chat.replies import service as replies
+from app.chat.replies.service import Begun, Saying
+from app.chat.talk import drawing
+from app.chat.talk.views import ConversationPage, SaidPart, StartPage, Talk
+from app.core.asker import Asker
+from app.core.errors import AppError, Rejected
+from app.core.ids import parse_id
+from app.web import forms
+from app.web.answers import elsewhere, is_swap
+from app.web.translations import gettext
+
+
+class Say(forms.Form):
+    """What the composer sends."""
+
+    text: str = ""
+    key: forms.OptionalLine = ""
+    parent: str = ""
+    model: list[str] = msgspec.field(default_factory=list)
+    folder: str = ""
+    assistant: str = ""
+    temporary: bool = False
+
+    def saying(self, conversation_id: UUID | None) -> Saying:
+        """The same as the service takes it."""
+        return Saying(
+            text=self.text,
+            key=self.key,
+            conversation_id=conversation_id,
+            parent_id=parse_id(self.parent),
+            models=[path for path in self.model if path],
+            folder_id=parse_id(self.folder),
+            assistant_id=parse_id(self.assistant),
+            temporary=self.temporary,
+        )
+
+
+@get("/", include_in_schema=False)
+async def start(
+    request: Request[Any, Any, Any], person: NamedDependency[Asker], folder: FromQuery[str] = ""
+) -> Response[None]:
+    """What a person sees first: at the very first time three questions, after that the empty page."""
+    return (await _start(person, "", "", folder)).page() if person.onboarded else elsewhere(request, "/welcome")
+
+
+async def _start(person: Asker, text: str, error: str, folder: str) -> StartPage:
+    within = await folders.one(person.id, folder_id) if (folder_id := parse_id(folder)) else None
+    part = await beside.list_for(person.id, None, folder_id)
+    text = text or await conversations.draft_of(person.id, person.id)
+    composer = await drawing.composer(person, None, text=text, error=error, folder=within)
+    has_models = any(model.path != "rag" for model in composer.composer.models)
+    name = within.name if within else ""
+    return StartPage(composer, part.groups, part.older, None, part.stands, name, has_models)
+
+
+@post("/c", include_in_schema=False)
+async def begin(request: Request[Any, Any, Any], person: NamedDependency[Asker]) -> Response[None]:
+    """Say the first thing, in a new conversation."""
+    sent = forms.read(request, Say)
+    try:
+        begun = await replies.say(person, sent.fields().saying(None))
+    except Rejected as wrong:
+        folder = sent.typed.get("folder", "")
+        return (await _start(person, sent.typed.get("text", ""), _first(wrong), folder)).page(400)
+    await conversations.keep_draft(person.id, person.id, "")
+    return elsewhere(request, f"/c/{begun.conversation_id}")
+
+
+@get("/c/{conversation_id:uuid}", include_in_schema=False)
+async def show(
+    request: Request[Any, Any, Any],
+    conversation_id: FromPath[UUID],
+    person: NamedDependency[Asker],
+    at: FromQuery[str] = "",
+) -> Response[None]:
+    """A conversation at its end, or around one of its messages."""
+    page = await _page(person, conversation_id, parse_id(at))
+    return page.region("messages") if is_swap(request) else page.page()
+
+
+async def _page(
+    person: Asker, conversation_id: UUID, at: UUID | None, *, text: str = "", error: str = ""
+) -> ConversationPage:
+    talk = await conversations.conversation(person.id, conversation_id)
+    stretch = await shown.around(person.id, talk, at)
+    await conversations.read(person.id, conversation_id)
+    part = await beside.list_for(person.id, conversation_id, talk["folder_id"])
+    composer = await drawing.composer(person, talk, text=text or talk["draft"], error=error)
+    rows = stretch.rows
+    return ConversationPage(
+        here=_talk(talk),
+        messages=await drawing.drawn(person.id, stretch),
+        earlier=f"/c/{conversation_id}?at={rows[0]['id']}" if stretch.has_earlier else "",
+        later=f"/c/{conversation_id}?at={rows[-1]['id']}" if stretch.has_later else "",
+        composer=composer,
+        groups=part.groups,
+        older=part.older,
+        current=conversation_id,
+        stands=part.stands,
+        places=[("", gettext("In no folder")), *choices(part.stands)],
+        models=model_choices(composer.composer.models, talk["model"] or ""),
+        errors={},
+    )
+
+
+def _talk(row: conversations.Row) -> Talk:
+    return Talk(
+        id=row["id"],
+        title=row["title"],
+        folder=row["folder"] or "",
+        folder_id=row["folder_id"] if row["folder"] else None,
+        model=row["model"] or "",
+        instructions=row["instructions"],
+        temporary=row["temporary"],
+        is_pinned=row["pinned_at"] is not None,
+        is_archived=row["archived_at"] is not None,
+    )
+
+
+@post("/c/{conversation_id:uuid}", include_in_schema=False)
+async def say(
+    request: Request[Any, Any, Any], conversation_id: FromPath[UUID], person: NamedDependency[Asker]
+) -> Response[None]:
+    """Say something more."""
+    sent = forms.read(request, Say)
+    try:
+        begun = await replies.say(person, sent.fields().saying(conversation_id))
+    except Rejected as wrong:
+        return await _not_said(request, person, conversation_id, sent.typed.get("text", ""), wrong)
+    if not is_swap(request):
+        return elsewhere(request, f"/c/{conversation_id}#m-{begun.message_id}")
+    return (await _said(person, begun, sent.typed.get("model", ""))).page(201)
+
+
+async def _not_said(
+    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, text: str, wrong: Rejected
+) -> Response[None]:
+    if not is_swap(request):
+        return (await _page(person, conversation_id, None, text=text, error=_first(wrong))).page(400)
+    talk = await conversations.conversation(person.id, conversation_id)
+    composer = await drawing.composer(person, talk, text=text, error=_first(wrong))
+    return composer.page(400, headers={"HX-Retarget": "#composer", "HX-Reswap": "outerHTML"})
+
+
+async def _said(person: Asker, begun: Begun, model: str) -> SaidPart:
+    rows = await messages.written(person.id, begun.conversation_id, [begun.message_id, *begun.replies])
+    leaf = begun.replies[-1] if begun.replies else begun.message_id
+    composer = await drawing.fresh_composer(person, begun.conversation_id, model, leaf)
+    await conversations.keep_draft(person.id, begun.conversation_id, "")
+    return SaidPart(await drawing.drawn(person.id, drawing.begun(rows)), composer)
+
+
+def _first(wrong: AppError) -> str:
+    fields = getattr(wrong, "fields", {})
+    return next(iter(fields.values()), "") or wrong.msgid
+
+
+class Draft(forms.Form):
+    """What was begun to be written."""
+
+    text: str = ""
+
+
+@post("/c/{place:uuid}/draft", include_in_schema=False)
+async def draft(
+    request: Request[Any, Any, Any], place: FromPath[UUID], person: NamedDependency[Asker]
+) -> Response[None]:
+    """Keep what was begun, until it is sent; `place` is the conversation, or the person for a new one."""
+    if place != person.id:
+        await conversations.conversation(person.id, place)
+    await conversations.keep_draft(person.id, place, forms.read(request, Draft).fields().text)
+    return Response(None, status_code=204)
+
+
+routes = [start, begin, show, say, draft]

@@ -1,0 +1,256 @@
+"""What the page of a conversation shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Final
+from uuid import UUID
+
+from app.ai.failures import UpstreamFailure
+from app.chat.conversations.views import Group, StandShown
+from app.chat.messages.queries import Row
+from app.chat.messages.shown import Stretch
+from app.core.language import marked
+from app.markup.html import Html
+from app.providers.catalogue import Model
+from app.web.view import View
+
+# Why a reply ended early, as its reader needs to know it; the codes of `app.ai.failures` among them.
+ENDS: Final = {
+    "STOPPED": marked("You stopped it here."),
+    "INTERRUPTED": marked("It was interrupted. What had come by then is kept."),
+    "LENGTH": marked("It reached the length that the model may write at once."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message as it stands on the page."""
+
+    id: UUID
+    conversation_id: UUID
+    role: str
+    text: str
+    html: Html
+    status: str
+    why: str
+    model: str
+    provider: str
+    at: datetime
+    is_deleted: bool
+    reasoning: str
+    reasoning_ms: int | None
+    tokens_in: int | None
+    tokens_out: int | None
+    tokens_estimated: bool
+    cost: Decimal | None
+    first_token_ms: int | None
+    duration_ms: int | None
+    number: int
+    count: int
+    previous: UUID | None
+    next: UUID | None
+    reactions: frozenset[str]
+    frozen: Html
+    tail: Html
+    length: int
+    is_beside: bool
+
+    @property
+    def address(self) -> str:
+        return f"/c/{self.conversation_id}/m/{self.id}"
+
+    @property
+    def is_streaming(self) -> bool:
+        return self.status == "STREAMING"
+
+    @property
+    def may_go_on(self) -> bool:
+        return self.status in ("STOPPED", "INTERRUPTED") or (self.status == "DONE" and bool(self.why))
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePart(View):
+    """One message: the person's, or a reply with its note in the margin."""
+
+    template: ClassVar = "chat/_message.html"
+    message: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class BesidePart(View):
+    """Replies of several models to one message, in columns, until one of them is kept."""
+
+    template: ClassVar = "chat/_beside.html"
+    messages: Sequence[MessagePart]
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """The slip of paper at the foot: where it sends to, and what stands on it."""
+
+    action: str
+    draft: str
+    key: str
+    parent: UUID | None
+    text: str
+    model: str
+    models: Sequence[Model]
+    error: str = ""
+    folder: str = ""
+    temporary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ComposerPart(View):
+    """The composer, alone or as it comes with what was said."""
+
+    template: ClassVar = "chat/_composer.html"
+    composer: Composer
+    with_swap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaidPart(View):
+    """What was just said, the replies that begin, and a fresh composer."""
+
+    template: ClassVar = "chat/_said.html"
+    messages: Sequence[MessagePart | BesidePart]
+    composer: ComposerPart
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The conversation itself."""
+
+    id: UUID
+    title: str
+    folder: str
+    folder_id: UUID | None
+    model: str
+    instructions: str
+    temporary: bool
+    is_pinned: bool
+    is_archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationPage(View):
+    """One conversation. Its region `messages` is what changes."""
+
+    template: ClassVar = "chat/conversation.html"
+    here: Talk
+    messages: Sequence[MessagePart | BesidePart]
+    earlier: str
+    later: str
+    composer: ComposerPart
+    groups: Sequence[Group]
+    older: str
+    current: UUID | None
+    stands: Sequence[StandShown]
+    places: Sequence[tuple[str, str]]
+    models: Sequence[tuple[str, str]]
+    errors: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage(View):
+    """The empty page: a greeting, a slip to write on, and three things to try."""
+
+    template: ClassVar = "chat/start.html"
+    composer: ComposerPart
+    groups: Sequence[Group]
+    older: str
+    current: UUID | None
+    stands: Sequence[StandShown]
+    folder: str
+    has_models: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPage(View):
+    """What the model was told for one reply."""
+
+    template: ClassVar = "chat/told.html"
+    address: str
+    model: str
+    instructions: str
+    said: Sequence[tuple[str, str]]
+    left_out: int
+
+
+Drawn = tuple[Html, Html, Html, str, int]
+
+
+def parts_of(stretch: Stretch, drawn: Mapping[UUID, Drawn]) -> list[MessagePart | BesidePart]:
+    """The messages of a stretch. `drawn` has their HTML: final, frozen, tail; the text; and how long it is."""
+    return [_part(row, stretch, drawn) for row in stretch.rows]
+
+
+def _part(row: Row, stretch: Stretch, drawn: Mapping[UUID, Drawn]) -> MessagePart | BesidePart:
+    columns = stretch.beside.get(row["beside_id"], [])
+    if len(columns) > 1:
+        return BesidePart([MessagePart(_shown(each, stretch, drawn[each["id"]], is_beside=True)) for each in columns])
+    return MessagePart(_shown(row, stretch, drawn[row["id"]], is_beside=False))
+
+
+def part_of(row: Row, stretch: Stretch, drawn: Mapping[UUID, Drawn]) -> MessagePart:
+    """One message alone, which may be one of several columns."""
+    is_beside = len(stretch.beside.get(row["beside_id"], [])) > 1
+    return MessagePart(_shown(row, stretch, drawn[row["id"]], is_beside=is_beside))
+
+
+def _shown(row: Row, stretch: Stretch, drawn: Drawn, *, is_beside: bool) -> Shown:
+    html, frozen, tail, text, length = drawn
+    siblings = stretch.siblings.get(row["parent_id"], [row["id"]])
+    place = siblings.index(row["id"]) if row["id"] in siblings else 0
+    return Shown(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        role=row["role"],
+        text=text,
+        html=html,
+        status=row["status"],
+        why=_why(row),
+        model=row["model"] or "",
+        provider=row["provider"] or "",
+        at=row["created_at"],
+        is_deleted=row["deleted_at"] is not None,
+        reasoning=row["reasoning"],
+        reasoning_ms=row["reasoning_ms"],
+        tokens_in=row["tokens_in"],
+        tokens_out=row["tokens_out"],
+        tokens_estimated=row["tokens_estimated"],
+        cost=row["cost"],
+        first_token_ms=row["first_token_ms"],
+        duration_ms=row["duration_ms"],
+        number=place + 1,
+        count=len(siblings),
+        previous=siblings[place - 1] if place else None,
+        next=siblings[place + 1] if place + 1 < len(siblings) else None,
+        reactions=frozenset(stretch.reactions.get(row["id"], ())),
+        frozen=frozen,
+        tail=tail,
+        length=length,
+        is_beside=is_beside,
+    )
+
+
+def _sentences(kind: type[UpstreamFailure]) -> dict[str, str]:
+    found = {kind.code: kind.sentence}
+    for below in kind.__subclasses__():
+        found |= _sentences(below)
+    return found
+
+
+FAILURES: Final = _sentences(UpstreamFailure)
+
+
+def _why(row: Row) -> str:
+    code = row["error"] or ""
+    if row["status"] == "DONE":
+        return ENDS["LENGTH"] if code == "LENGTH" else ""
+    if row["status"] == "FAILED":
+        return FAILURES.get(code, UpstreamFailure.sentence)
+    return ENDS.get(row["status"], "")
