@@ -22,6 +22,16 @@ def is_clean(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
+def cleaned(text: str) -> str:
+    """The text as PostgreSQL can store it: no NUL, halves of a character joined, or else replaced by U+FFFD."""
+    text = text.replace("\x00", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
 LONGEST_ADDRESS = 254
 _MAIL = re.compile(r"(?!\.|.*\.\.|.*\.@)[^\s@<>\"(),:;\\\x00-\x1f]+@[^\s@.<>]+(\.[^\s@.<>]+)+")
 
@@ -38,3 +48,13 @@ _JOINERS = str.maketrans("", "", "\u200c\u200d")
 def is_shown(text: str) -> bool:
     """Whether a name shows all that is in it: nothing that turns the line around, hides or breaks it."""
     return text.translate(_JOINERS).isprintable()
+
+
+def shortened(text: str, most: int) -> str:
+    """The text in one line, cut at a word where it is longer; an ellipsis only where something was cut."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    head = line[: most - 1]
+    whole, _, _ = head.rpartition(" ")
+    return (whole if len(whole) > most // 2 else head).rstrip(" ,;:.-") + "…"
