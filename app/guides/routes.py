@@ -7,7 +7,7 @@ from app.core.settings import described
 from app.guides import service
 from app.guides.queries import tables
 from app.guides.views import GuidePage, GuidesPage
-from app.web.markdown import rendered
+from app.markup.guide import written
 
 
 @get("/help", include_in_schema=False)
@@ -22,7 +22,7 @@ async def show(name: FromPath[str]) -> Response[None]:
     guide = service.guide(name)
     settings = described() if name == "settings" else []
     schema = tables() if name == "schema" else []
-    return GuidePage(guide, rendered(guide.text), service.guides(), settings, schema).page()
+    return GuidePage(guide, written(guide.text), service.guides(), settings, schema).page()
 
 
 routes = [contents, show]

@@ -12,6 +12,7 @@ ORDER: Final = (
     "set-up",
     "first-steps",
     "settings",
+    "models",
     "sign-in",
     "backup",
     "migrations",

@@ -7,7 +7,7 @@ from typing import ClassVar
 from app.core.settings import Described as Setting
 from app.guides.queries import Described as Table
 from app.guides.service import Guide
-from app.web.markdown import Html
+from app.markup.html import Html
 from app.web.view import View
 
 

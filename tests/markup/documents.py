@@ -1,0 +1,39 @@
+"""Random Markdown documents: blocks as people and models write them, and lines that are none of them quite."""
+
+from typing import Final
+
+from hypothesis import strategies as st
+
+_WORDS: Final = (
+    "a word", "two words", "**bold**", "*it*", "`code`", "``a ` b``", "~~gone~~", "[a link](https://example.org/x)",
+    "https://example.org/a_b", "www.example.org", "$x^2$", r"\(a_1\)", "costs $5", "US$6", "$$", "$", r"\[", r"\]", r"\(",
+    "**open", "`open", "[open](", "snake_case", "2 * 3", "a < b", "<b>raw</b>", "&amp;", r"\*", "|", "é", "日本", "👍🏽",
+    "$$y$$", r"\[z\]", "![p](https://example.org/p.png)", "$a|b$", "x^[1]", "\\", "#", "1.", "-", "+", "=", ">", "\t",
+)  # fmt: skip
+_LINES: Final = (
+    "# Heading", "## Two", "Setext", "=====", "---", "***", "- item", "  - nested", "* star", "+ plus", "1. one", "2) two",
+    "- [ ] todo", "- [x] done", "> quote", "> > deep", ">", "", "", "", "    indented", "  two", "\tx", "| a | b |", "|---|:-:|",
+    "| `x` | $y$ |", "a | b", "- | -", "```", "```python", "~~~", "    ```", "> ```", "  ```", "x = 1", "$$", r"\[", r"\]",
+    "= b", "+ b", "- b", "lazy", "<div>", "<!-- c", "-->", "<script>", "[x]", "[x] y", "\\", "* * *", "-", "1.", "#", "  ",
+    "10. ten", "   three", "`", "$a", "b$", "& c", "> - both", "- > both", "- ```", "  x", "1. ```js",
+)  # fmt: skip
+
+words = st.lists(st.sampled_from(_WORDS), min_size=1, max_size=5).map(" ".join)
+lines = st.one_of(st.sampled_from(_LINES), words)
+fences = st.builds(
+    lambda fence, info, code: f"{fence}{info}\n{code}\n{fence}",
+    st.sampled_from(["```", "~~~", "````"]),
+    st.sampled_from(["", "python", "mermaid", "math", "no such"]),
+    st.lists(lines, max_size=4).map("\n".join),
+)
+formulas = st.builds(
+    lambda ends, inner: f"{ends[0]}\n{inner}\n{ends[1]}",
+    st.sampled_from([("$$", "$$"), (r"\[", r"\]")]),
+    st.lists(st.sampled_from(["a", "+ b", "- c", "= d", r"\\", "& e", "x < y", "| f |"]), min_size=1, max_size=4).map(
+        "\n".join
+    ),
+)
+blocks = st.one_of(lines, lines, words, fences, formulas)
+documents = st.lists(st.tuples(blocks, st.sampled_from(["\n", "\n", "\n\n", "\n\n\n", "\r\n"])), max_size=14).map(
+    lambda parts: "".join(block + end for block, end in parts)
+)
