@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import Context
 from pathlib import Path
 from typing import TypeAlias
 
+from app.core.patience import patience
 from app.database.address import Address
 from app.database.engine import Engine
 
@@ -139,3 +140,13 @@ async def pool_to(address: Address, most: int = 3) -> AsyncIterator[Engine]:
         yield engine
     finally:
         await engine.close()
+
+
+@contextmanager
+def impatient(seconds: float = 0.2) -> Iterator[None]:
+    """For statements of this block, wait so long and no longer."""
+    token = patience.set(seconds)
+    try:
+        yield
+    finally:
+        patience.reset(token)

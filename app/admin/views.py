@@ -91,6 +91,7 @@ class PersonPage(View):
 
     template: ClassVar = "admin/person.html"
     known: Known
+    names: Mapping[str, str]
     roles: Options
     erase_after: int
     typed: Mapping[str, str]
@@ -118,6 +119,7 @@ class AuditPage(View):
 
     template: ClassVar = "admin/audit.html"
     entries: Sequence[Entry]
+    names: Mapping[str, str]
     actions: Sequence[str]
     typed: Mapping[str, str]
     errors: Mapping[str, str]
@@ -146,6 +148,7 @@ class JobsPage(View):
     states: Mapping[str, str]
     counts: Mapping[str, int]
     jobs: Sequence[Job]
+    names: Mapping[str, str]
     planned: Sequence[Planned]
     older: str
     newest: str

@@ -87,7 +87,7 @@ async def _fit_out(connection: Any, addresses: Addresses) -> None:
 async def check(addresses: Addresses) -> None:
     """Look whether this server will do; raise the one sentence that says what is missing."""
     async with connected(addresses.owner) as connection:
-        check_version(connection.get_server_version())
+        _check_version(connection.get_server_version())
         await _check_writable(connection, addresses.owner)
         await _check_vector(connection, addresses.owner)
     if addresses.app != addresses.owner:
@@ -95,7 +95,7 @@ async def check(addresses: Addresses) -> None:
             await connection.fetchval("select 1")
 
 
-def check_version(found: Any) -> None:
+def _check_version(found: Any) -> None:
     """Refuse a server that is too old."""
     if found.major < OLDEST_POSTGRESQL:
         message = "This server is PostgreSQL %(found)s, but %(oldest)s or newer is needed. Upgrade it, or use another."
@@ -119,7 +119,7 @@ async def _check_vector(connection: Any, address: Address) -> None:
     if installed is None:
         await _make_vector(connection, address)
     else:
-        check_vector(installed, address)
+        _check_vector_version(installed, address)
 
 
 async def _make_vector(connection: Any, address: Address) -> None:
@@ -131,7 +131,7 @@ async def _make_vector(connection: Any, address: Address) -> None:
             "apt install postgresql-%(major)s-pgvector."
         )
         raise Misconfigured(message, where=address.where, major=major)
-    check_vector(offered, address)
+    _check_vector_version(offered, address)
     try:
         await connection.execute("create extension if not exists vector")
     except asyncpg.InsufficientPrivilegeError as refused:
@@ -142,7 +142,7 @@ async def _make_vector(connection: Any, address: Address) -> None:
         raise Misconfigured(message, user=address.user, database=address.database) from refused
 
 
-def check_vector(version: str, address: Address) -> None:
+def _check_vector_version(version: str, address: Address) -> None:
     """Refuse an extension that is too old."""
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_VECTOR:
         message = (

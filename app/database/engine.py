@@ -4,6 +4,7 @@ Piccolo's queries run through it as they are; plain SQL runs through `fetch`. Bo
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -16,6 +17,7 @@ from piccolo.querystring import QueryString
 from app.core import clock
 from app.core.errors import Unavailable
 from app.core.language import marked
+from app.core.patience import FOR_A_JOB, TO_LET_GO, patience
 from app.core.secrets import jitter
 from app.database.address import Address
 from app.database.breaker import Breaker
@@ -25,7 +27,6 @@ from app.database.transaction import Transaction, found
 
 Result = TypeVar("Result")
 ACQUIRE_WITHIN: Final = 3.0
-ANSWER_WITHIN: Final = 30.0
 PROBE_WITHIN: Final = 2.0
 RETRY_FOR: Final = 1.5
 SHORTEST_PAUSE: Final = 0.02
@@ -55,7 +56,7 @@ class Engine(PostgresEngine):
                 **self.config,
                 min_size=least,
                 max_size=most,
-                command_timeout=ANSWER_WITHIN,
+                command_timeout=FOR_A_JOB,
                 timeout=ACQUIRE_WITHIN,
                 init=_prepared,
                 reset=_untouched,
@@ -156,8 +157,10 @@ class Engine(PostgresEngine):
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _give_up(self, failure: Exception) -> None:
-        """A server that is full is there all the same: those who have a connection can go on."""
-        if not isinstance(failure, asyncpg.TooManyConnectionsError):
+        """A server that is full is there all the same: those who have a connection can go on. So may a slow one be."""
+        if isinstance(failure, TimeoutError):
+            self.breaker.doubt()
+        elif not isinstance(failure, asyncpg.TooManyConnectionsError):
             self.breaker.open()
 
     async def _alone(self, sql: str, values: Sequence[Any]) -> Any:
@@ -174,12 +177,13 @@ class Engine(PostgresEngine):
             return await self._answered(connection, sql, values)
         finally:
             if pool is not None:
-                await pool.release(connection)
+                with contextlib.suppress(TimeoutError):  # a statement that could not even be cancelled
+                    await pool.release(connection, timeout=TO_LET_GO)
 
     async def _answered(self, connection: Any, sql: str, values: Sequence[Any]) -> Any:
         """A statement that takes too long says nothing about the others, but may be a sign."""
         try:
-            return await connection.fetch(sql, *values)
+            return await connection.fetch(sql, *values, timeout=patience.get())
         except TimeoutError as late:
             self.breaker.doubt()
             raise Unavailable(TOO_LONG) from late
@@ -217,4 +221,14 @@ db: Final = Engine()
 async def atomic() -> AsyncIterator[None]:
     """One unit of work. Nested, it is a savepoint: what fails inside can be caught outside."""
     async with db.transaction():
+        yield
+
+
+@asynccontextmanager
+async def unit() -> AsyncIterator[None]:
+    """The unit of work that the caller is in, or a new one. What fails inside fails with all of it."""
+    if found(db) is None:
+        async with db.transaction():
+            yield
+    else:
         yield

@@ -10,6 +10,7 @@ import asyncpg
 from piccolo.engine.postgres import PostgresTransaction
 
 from app.core.errors import Conflict
+from app.core.patience import TO_LET_GO, patience
 from app.core.secrets import jitter
 from app.database.failures import FAILURES, WORTH_REPEATING, in_our_words
 
@@ -48,7 +49,7 @@ class Transaction(PostgresTransaction):
                 self.connection, self.afterwards = self._parent.connection, self._parent.afterwards
                 self._promised = len(self.afterwards)
                 self._inner = self.connection.transaction()
-                await self._inner.start()
+                await _started(self._inner)
                 return self
             await self.engine.persisting(self._begin)
         self.context = self.engine.current_transaction.set(self)
@@ -58,7 +59,7 @@ class Transaction(PostgresTransaction):
         self.connection = await self.engine.acquired()
         self.transaction = self.connection.transaction()
         try:
-            await self.transaction.start()
+            await _started(self.transaction)
         except BaseException:
             await self._give_back(broken=True)
             raise
@@ -88,10 +89,11 @@ class Transaction(PostgresTransaction):
         """Commit or roll back; what made us roll back matters more than a rollback that fails."""
         if failure is None:
             with in_our_words():
-                await transaction.commit()
+                await transaction.commit()  # as patient as a job: given up, nobody would know whether it happened
             return
         try:
-            await transaction.rollback()
+            async with asyncio.timeout(TO_LET_GO):
+                await transaction.rollback()
         except FAILURES:
             self._break_off()
 
@@ -105,6 +107,11 @@ class Transaction(PostgresTransaction):
         """Let PostgreSQL roll back by hanging up. A connection that died has gone back to the pool by itself."""
         with contextlib.suppress(asyncpg.InterfaceError):
             self.connection.terminate()
+
+
+async def _started(transaction: Any) -> None:
+    async with asyncio.timeout(patience.get()):
+        await transaction.start()
 
 
 def found(engine: Any) -> Transaction | None:

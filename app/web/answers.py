@@ -1,16 +1,17 @@
 """Ways to answer that are no page: elsewhere, nothing, a problem for a program."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
 from litestar import Request, Response
 
 from app.core.errors import AppError, Rejected
-from app.core.log import request_id
+from app.web import programs
+from app.web.programs import Failure, told
 from app.web.translations import gettext
 
 LONGEST_PATH = 2000
-PROBLEM = "application/problem+json"
 
 
 def is_swap(request: Request[Any, Any, Any]) -> bool:
@@ -21,8 +22,7 @@ def is_swap(request: Request[Any, Any, Any]) -> bool:
 def wants_json(scope: Any) -> bool:
     """Whether a program asks, not a person."""
     accept: bytes = dict(scope["headers"]).get(b"accept", b"")
-    path: str = scope["path"]
-    return path.startswith(("/api/", "/health/", "/schema")) or accept.startswith(b"application/json")
+    return programs.are_meant(scope["path"]) or accept.startswith(b"application/json")
 
 
 def elsewhere(request: Request[Any, Any, Any], path: str) -> Response[None]:
@@ -44,19 +44,10 @@ def _is_local(path: str) -> bool:
     return path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
 
 
-def problem(error: AppError) -> dict[str, object]:
-    """RFC 9457, for programs."""
-    described: dict[str, object] = {
-        "type": "about:blank",
-        "title": error.name,
-        "status": error.status,
-        "detail": sentence(error),
-        "code": error.name,
-        "request_id": request_id.get(),
-    }
-    if isinstance(error, Rejected) and error.fields:
-        described["errors"] = {name: gettext(text) for name, text in error.fields.items()}
-    return described
+def problem(error: AppError, path: str = "") -> tuple[str, Mapping[str, object]]:
+    """The error for a program, and its media type: RFC 9457, where nothing else is spoken at this address."""
+    fields = {name: gettext(text) for name, text in error.fields.items()} if isinstance(error, Rejected) else {}
+    return told(path, Failure(error.status, error.name, sentence(error), fields))
 
 
 def sentence(error: AppError) -> str:

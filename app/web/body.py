@@ -20,7 +20,6 @@ MOST_DEPTH: Final = 64
 _FORM: Final = b"application/x-www-form-urlencoded"
 _BINARY: Final = (b"multipart/", b"application/octet-stream", b"application/zip", b"image/", b"audio/", b"video/")
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
 _OPEN: Final = b"[{"
 _SIGNS: Final = bytes(2 if byte in _OPEN else 0 for byte in range(256))
@@ -63,8 +62,20 @@ def has_broken_escape(raw: bytes) -> bool:
 
 def unescaped(raw: bytes) -> bytes:
     """Percent-decoding in C: as quoted-printable, which differs only in its sign and in what a line end means."""
-    lines = raw.replace(b"\r", b" ").replace(b"\n", b" ")
-    return binascii.a2b_qp(lines.replace(b"=", b"=3D").replace(b"%", b"="))
+    line = raw.replace(b"=", b"%3D").replace(b"\r", b"%0D").replace(b"\n", b"%0A")
+    return binascii.a2b_qp(line.replace(b"%", b"="))
+
+
+def fields(form: bytes) -> dict[str, list[str]]:
+    """The fields of a form as `parse_qs` finds them, which takes thirty times as long where all is escaped."""
+    if form.count(b"&") >= MOST_FIELDS or has_broken_escape(form):
+        raise ValueError
+    found: dict[str, list[str]] = {}
+    for pair in form.replace(b"+", b" ").split(b"&"):
+        name, _, value = pair.partition(b"=")
+        if pair:
+            found.setdefault(unescaped(name).decode(), []).append(unescaped(value).decode())
+    return found
 
 
 def _check_form(body: bytes) -> None:
@@ -91,8 +102,13 @@ def is_deep(body: bytes, most: int = MOST_DEPTH) -> bool:
     """Whether the brackets outside strings ever go deeper than we follow. Few brackets cannot."""
     if body.count(b"[") + body.count(b"{") <= most:
         return False
-    signs = _STRING.sub(b"", body).translate(_SIGNS, _NO_BRACKETS)
+    signs = _outside_strings(body).translate(_SIGNS, _NO_BRACKETS)
     return any(depth > most for depth in accumulate(_steps(signs)))
+
+
+def _outside_strings(body: bytes) -> bytes:
+    """Without escapes, each quotation mark begins a string or ends one."""
+    return b"".join(body.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])
 
 
 def _steps(signs: bytes) -> Iterator[int]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs
 
 from litestar import Request
 from litestar.response.base import ASGIResponse
@@ -10,8 +9,10 @@ from litestar.response.base import ASGIResponse
 from app.core.asker import Asker
 from app.core.errors import Forbidden, Rejected, SignInNeeded
 from app.core.language import LANGUAGES, language, marked, negotiated, timezone
+from app.core.patience import FOR_A_PERSON, patience
 from app.core.secrets import Vault
 from app.core.settings import settings
+from app.web import body
 from app.web.explain import explain
 from app.web.interface import Application, Message, Receive, Scope, Send
 from app.web.readonly import saving
@@ -21,7 +22,6 @@ Identify = Callable[[str], Awaitable[Asker | None]]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WITHOUT_FORMS = ("/api/webhooks/",)
 WITHOUT_FACES = ("/health/",)  # whoever asks, and also while the database is away
-MOST_FIELDS = 1000
 _PORTS = {"http": ":80", "https": ":443"}
 _UNREADABLE = marked("What arrived is not a form that can be read.")
 
@@ -39,6 +39,7 @@ class Doors:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        patience.set(FOR_A_PERSON)
         headers = _headers(scope)
         visit = Visit(self.vault, _cookies(headers.get("cookie", "")))
         visit.attach(scope)
@@ -118,12 +119,12 @@ async def _read_form(visit: Visit, headers: Mapping[str, str], receive: Receive)
     """Read a form's fields for everybody after us, and let the body be read again."""
     if not headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return receive
-    body = await _body(receive)
+    sent = await _body(receive)
     try:
-        visit.form = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        visit.form = body.fields(sent)
     except ValueError as wrong:
         raise Rejected(_UNREADABLE) from wrong
-    return _again(body, receive)
+    return _again(sent, receive)
 
 
 async def _body(receive: Receive) -> bytes:
@@ -138,8 +139,8 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    waiting = [body]
+def _again(sent: bytes, receive: Receive) -> Receive:
+    waiting = [sent]
 
     async def replay() -> Any:
         if waiting:

@@ -11,9 +11,9 @@ from litestar.exceptions import HTTPException
 from app.core import log
 from app.core.errors import AppError, NotFound, Rejected, SignInNeeded, TooLarge
 from app.core.language import marked
-from app.web.answers import PROBLEM, elsewhere, is_swap, problem, same_origin, sentence, wants_json
+from app.web.answers import elsewhere, is_swap, problem, same_origin, sentence, wants_json
 from app.web.forms import worded
-from app.web.refusal import plain
+from app.web.refusal import OUR_FAULT, plain
 from app.web.translations import gettext
 from app.web.view import HTML, View
 from app.web.visit import Visit
@@ -29,6 +29,7 @@ class ErrorPage(View):
 
     template: ClassVar = "errors/error.html"
     status: int
+    code: str
     sentence: str
     retry_after: int
     again: str
@@ -55,7 +56,7 @@ _KNOWN: Final[dict[int, type[AppError]]] = {404: NotFound, 405: WrongMethod, 413
 
 
 class _Unexpected(AppError):
-    sentence = marked("Something went wrong on our side. It is in the log, under the number on this page.")
+    sentence = OUR_FAULT
 
 
 def as_app_error(failure: Exception) -> AppError:
@@ -91,7 +92,7 @@ def explain(request: Request[Any, Any, Any], failure: Exception) -> Response[Any
         return _told(request, error, _headers(error, failure))
     except Exception as worse:  # noqa: BLE001 - nobody is left who could explain it
         _log.error("%s could not be told", error.name, exc_info=worse)
-        kind, body = plain(request.scope, _OURS, gettext(_Unexpected.sentence))
+        kind, body = plain(request.scope, _OURS, gettext(OUR_FAULT))
         return Response(body, status_code=_OURS, media_type=kind)
 
 
@@ -104,21 +105,22 @@ def _headers(error: AppError, failure: Exception) -> dict[str, str]:
 
 def _told(request: Request[Any, Any, Any], error: AppError, headers: dict[str, str]) -> Response[Any]:
     if wants_json(request.scope) or Visit.of(request.scope).by_token:
-        return _for_program(error, headers)
+        return _for_program(request.scope["path"], error, headers)
     if isinstance(error, SignInNeeded):
         return elsewhere(request, f"/sign-in?next={quote(_back(request), safe='/')}")
     return _for_person(request, error, headers)
 
 
-def _for_program(error: AppError, headers: dict[str, str]) -> Response[Any]:
+def _for_program(path: str, error: AppError, headers: dict[str, str]) -> Response[Any]:
     if isinstance(error, SignInNeeded):
         headers["www-authenticate"] = "Bearer"
-    return Response(problem(error), status_code=error.status, headers=headers, media_type=PROBLEM)
+    kind, told = problem(error, path)
+    return Response(told, status_code=error.status, headers=headers, media_type=kind)
 
 
 def _for_person(request: Request[Any, Any, Any], error: AppError, headers: dict[str, str]) -> Response[Any]:
     """Drawn here and now, so that it is known whether it can be."""
-    view: View = ErrorPage(error.status, sentence(error), getattr(error, "retry_after", 0), _again(request))
+    view: View = ErrorPage(error.status, error.name, sentence(error), getattr(error, "retry_after", 0), _again(request))
     if is_swap(request):
         view = NoticePart(error.status, sentence(error))
     body = view.page().body(request)

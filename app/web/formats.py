@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import date as day_
+from decimal import Decimal
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, format_time, format_timedelta, get_datetime_format
-from babel.numbers import format_decimal
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_datetime_format
+from babel.numbers import format_currency, format_decimal
 
 from app.core.clock import now
 from app.core.language import language, timezone
@@ -31,6 +33,21 @@ def date(moment: datetime) -> str:
     return format_date(moment.astimezone(_zone(timezone.get())), "medium", locale=language.get())
 
 
+def day_of(moment: datetime) -> day_:
+    """The day as a value, where the person is."""
+    return moment.astimezone(_zone(timezone.get())).date()
+
+
+def month_of(day: day_) -> str:
+    """The month and its year."""
+    return format_skeleton("yMMMM", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=language.get())
+
+
+def seconds(milliseconds: float) -> str:
+    """A short time, in seconds."""
+    return f"{number(round(milliseconds / 1000, 1))} s"
+
+
 def moment(value: datetime) -> str:
     """The day and the time to the minute, where the person is."""
     time = format_time(value, "short", tzinfo=_zone(timezone.get()), locale=language.get())
@@ -51,6 +68,11 @@ def number(value: float) -> str:
     return format_decimal(value, locale=language.get())
 
 
+def money(value: Decimal) -> str:
+    """US dollars, with as much behind the point as there is."""
+    return format_currency(value.normalize(), "USD", locale=language.get(), decimal_quantization=False)
+
+
 def filesize(size: float) -> str:
     """Bytes, in the unit that reads best."""
     for unit in _UNITS:
@@ -66,5 +88,7 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "datetime": moment,
     "ago": ago,
     "number": number,
+    "seconds": seconds,
+    "money": money,
     "filesize": filesize,
 }

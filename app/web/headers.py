@@ -1,16 +1,19 @@
 """Headers on every answer, whoever gives it: the policy that lets nothing run but what we wrote."""
 
+from collections.abc import Iterable
+from typing import Final
+
 from app.core.settings import settings
 from app.web.interface import Application, Message, Receive, Scope, Send
 from app.web.visit import Visit
 
-_POLICY = (
+_POLICY: Final = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types htmx"
 )
-_CLOSED = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-_ALWAYS = (
+_CLOSED: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_ALWAYS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -18,11 +21,12 @@ _ALWAYS = (
     (b"x-frame-options", b"DENY"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 )
-_TLS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+BARE: Final = (*_ALWAYS, (b"content-security-policy", _CLOSED.encode()))  # of an answer that nothing was drawn for
+_TLS: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 
 class Headers:
-    """The outermost middleware."""
+    """The middleware that adds them."""
 
     def __init__(self, app: Application) -> None:
         self.app = app
@@ -34,12 +38,16 @@ class Headers:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = {name.lower() for name, _ in message["headers"]}
-                ours = [pair for pair in _headers(scope) if pair[0] not in given]
-                message["headers"] = [*message["headers"], *ours]
+                add(message, _headers(scope))
             await send(message)
 
         await self.app(scope, receive, sending)
+
+
+def add(message: Message, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+    """Complete the head of an answer; what it has stays."""
+    given = {name.lower() for name, _ in message["headers"]}
+    message["headers"] = [*message["headers"], *(pair for pair in pairs if pair[0] not in given)]
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:

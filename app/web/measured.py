@@ -57,7 +57,7 @@ class Measured:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        status = 499  # the client left before there was an answer
+        status = 0
         start = clock.monotonic()
 
         async def sending(message: Message) -> None:
@@ -69,9 +69,10 @@ class Measured:
         self._counted.running += 1
         try:
             await self.app(scope, receive, sending)
+            status = status or 499  # the client left before there was an answer
         finally:
             self._counted.running -= 1
-            self._counted.note(_route(scope), scope["method"], status, clock.since(start))
+            self._counted.note(_route(scope), scope["method"], status or 500, clock.since(start))
 
 
 def _route(scope: Scope) -> str:

@@ -8,13 +8,14 @@ from typing import Final
 
 from app.core.language import direction, language, marked, negotiated
 from app.core.log import request_id
+from app.web import programs
 from app.web.assets import asset
 from app.web.interface import Scope, Send
 from app.web.translations import gettext
 
+OUR_FAULT: Final = marked("Something went wrong on our side. It is in the log, under the number on this page.")
 _OURS: Final = 500  # a failure of ours stands in the log, under the number of the request
 Refuse = Callable[[Scope, Send, int, str], Awaitable[None]]
-_PROGRAMS: Final = ("/api/", "/health/", "/schema")
 _PAGE: Final = (
     '<!doctype html><html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · Commonplace</title>'
@@ -22,7 +23,7 @@ _PAGE: Final = (
     '<div class="sheet"><p class="numeral" aria-hidden="true">{status}</p><h1>{title}</h1><p>{sentence}</p>{number}'
     '<div class="row"><a class="button primary" href="/">{start}</a></div></div></main></body></html>'
 )
-_NOTICE: Final = '<div class="notice error" role="alert"><div><p>{sentence}</p></div></div>'
+_NOTICE: Final = '<div class="notice error" role="alert"><div><p>{sentence}</p>{number}</div></div>'
 _POLICY: Final = (
     b"content-security-policy",
     b"default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -55,21 +56,17 @@ def plain(scope: Scope, status: int, sentence: str) -> tuple[str, bytes]:
     """What kind of answer whoever asks can read, and the answer: without a template, a person or a session."""
     headers = dict(scope["headers"])
     if _is_program(scope["path"], headers):
-        return "application/problem+json", _problem(status, sentence)
+        kind, told = programs.told(scope["path"], programs.Failure(status, HTTPStatus(status).name, sentence))
+        return kind, json.dumps(told).encode()
     if headers.get(b"hx-request") == b"true":
-        return "text/html; charset=utf-8", _NOTICE.format(sentence=escape(sentence)).encode()
+        notice = _NOTICE.format(sentence=escape(sentence), number=_number(status))
+        return "text/html; charset=utf-8", notice.encode()
     return "text/html; charset=utf-8", _page(status, sentence)
 
 
 def _is_program(path: str, headers: dict[bytes, bytes]) -> bool:
     sends = headers.get(b"content-type", b"").startswith(b"application/json")
-    return sends or path.startswith(_PROGRAMS) or headers.get(b"accept", b"").startswith(b"application/json")
-
-
-def _problem(status: int, sentence: str) -> bytes:
-    code = HTTPStatus(status).name
-    described = {"type": "about:blank", "title": code, "status": status, "detail": sentence, "code": code}
-    return json.dumps({**described, "request_id": request_id.get()}).encode()
+    return sends or programs.are_meant(path) or headers.get(b"accept", b"").startswith(b"application/json")
 
 
 def _page(status: int, sentence: str) -> bytes:
@@ -80,9 +77,13 @@ def _page(status: int, sentence: str) -> bytes:
         style=escape(asset("css/app.css")),
         status=status,
         sentence=escape(sentence),
-        number=f'<p class="meta"><code>{escape(request_id.get())}</code></p>' if status >= _OURS else "",
+        number=_number(status),
         start=escape(gettext(marked("To the start page"))),
     ).encode()
+
+
+def _number(status: int) -> str:
+    return f'<p class="meta"><code>{escape(request_id.get())}</code></p>' if status >= _OURS else ""
 
 
 def _headers(status: int, kind: str, length: int) -> list[tuple[bytes, bytes]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from app.core.settings import settings
 from app.web import assets, formats, translations
@@ -32,8 +33,10 @@ def environment() -> Environment:
     env.filters.update(formats.FILTERS)
     # A sentence that came in a value: `_()` would take it for one of the template, and not escape it.
     env.filters["translated"] = translations.gettext
+    env.globals["draw"] = draw
     env.globals["icon"] = env.get_template("ui/icons.html").module
     env.globals["ui"] = env.get_template("ui/controls.html").module
+    env.globals["talk"] = env.get_template("ui/talk.html").module
     return env
 
 
@@ -42,6 +45,11 @@ def render(name: str, values: Mapping[str, Any]) -> str:
     page, _, region = name.partition("#")
     template = environment().get_template(page)
     return _block(template, region, values) if region else template.render(values)
+
+
+def draw(part: Any, shell: Any) -> Markup:
+    """A part within a page, drawn from its own view: it sees that, and nothing of the page."""
+    return Markup(render(part.template, {**part.values(), "shell": shell}))  # noqa: S704 - drawn with everything escaped
 
 
 def _block(template: Template, region: str, values: Mapping[str, Any]) -> str:

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import psutil
 
 from app.database.address import Address
 from app.database.embedded import Cluster
@@ -47,3 +49,17 @@ def fingerprint(directory: Path) -> str:
     """Names and contents of all that lies there."""
     files = sorted(path for path in directory.rglob("*") if path.is_file())
     return sha256(b"".join(str(file).encode() + file.read_bytes() for file in files)).hexdigest()
+
+
+@contextmanager
+def stopped(cluster: Cluster) -> Iterator[None]:
+    """While this lasts, the server and all that belongs to it stand still: they take what is sent and say nothing."""
+    server = psutil.Process(cluster.pid)
+    family = [server, *server.children(recursive=True)]
+    for each in family:
+        each.suspend()
+    try:
+        yield
+    finally:
+        for each in family:
+            each.resume()

@@ -1,5 +1,6 @@
 """Somebody's own PostgreSQL: on a port of this machine, with passwords, and with TLS where its programs have it."""
 
+import asyncio
 import ipaddress
 import os
 import pwd
@@ -7,8 +8,8 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,6 +84,24 @@ def running(binaries: Binaries, *, is_copy: bool = False, **settings: str) -> It
         process.terminate()
         process.wait(10)
         shutil.rmtree(home)
+
+
+@asynccontextmanager
+async def retold(port: int, before: bytes, after: bytes) -> AsyncIterator[int]:
+    """A port that leads to this one, where one thing that the server says sounds different."""
+
+    async def serve(asking: asyncio.StreamReader, asked: asyncio.StreamWriter) -> None:
+        answering, answered = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(_passed(asking, answered, b"", b""), _passed(answering, asked, before, after))
+
+    async with await asyncio.start_server(serve, "127.0.0.1") as door:
+        yield door.sockets[0].getsockname()[1]
+
+
+async def _passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, before: bytes, after: bytes) -> None:
+    while data := await reader.read(65536):
+        writer.write(data.replace(before, after) if before else data)
+    writer.close()
 
 
 def wait_for(home: Path) -> None:

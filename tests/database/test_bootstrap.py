@@ -6,7 +6,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -17,7 +16,7 @@ from app.database.address import Address, Addresses
 from app.database.binaries import Binaries, bundled
 from app.database.connection import connected
 from app.database.embedded import Cluster
-from tests.database.servers import DEBIAN, Server, free_port, running
+from tests.database.servers import DEBIAN, Server, free_port, retold, running
 
 Start = Callable[[Path], Cluster]
 
@@ -46,6 +45,16 @@ def older_server() -> Iterator[Server]:
 
 
 @pytest.fixture
+def with_older_vector(place: Path) -> Iterator[Server]:
+    """A server that offers an older pgvector: it reads so in a folder that stands before its own."""
+    place.chmod(0o755)
+    (place / "extension").mkdir()
+    (place / "extension" / "vector.control").write_text("default_version = '0.6.2'\n")
+    with running(bundled(), extension_control_path=f"{place}:$system") as found:
+        yield found
+
+
+@pytest.fixture
 async def owner(server: Server) -> AsyncIterator[Address]:
     """An ordinary role with a database of its own, on somebody's server."""
     async with connected(server.address()) as admin:
@@ -60,10 +69,19 @@ def one(address: Address) -> Addresses:
     return Addresses(app=address, direct=address, owner=address)
 
 
-async def refused(address: Address) -> AppError:
-    with pytest.raises(AppError) as why:
+async def told(address: Address) -> AppError | None:
+    """What is said of this server, if anything."""
+    try:
         await bootstrap.check(one(address))
-    return why.value
+    except AppError as why:
+        return why
+    return None
+
+
+async def refused(address: Address) -> AppError:
+    why = await told(address)
+    assert why is not None
+    return why
 
 
 async def until_refused(held: AsyncExitStack, address: Address) -> AppError:
@@ -72,6 +90,11 @@ async def until_refused(held: AsyncExitStack, address: Address) -> AppError:
             await held.enter_async_context(connected(address))
     except AppError as why:
         return why
+
+
+async def made_of_vectors(address: Address) -> str:
+    async with connected(address) as there:
+        return str(await there.fetchval("select '[1,2]'::vector(2)::text"))
 
 
 # Our own server ----------------------------------------------------------------------------------------------------
@@ -155,16 +178,16 @@ async def test_what_was_interrupted_is_finished_at_the_next_start(data: Path, cl
         await connection.execute("create role commonplace_owner login")
         await connection.execute("create database commonplace owner commonplace_owner")
     await bootstrap.prepare(started.superuser, started.addresses)
-    async with connected(started.addresses.app) as app:
-        assert await app.fetchval("select '[1,2]'::vector(2)::text") == "[1,2]"
+    assert await made_of_vectors(started.addresses.app) == "[1,2]"
 
 
 # Somebody else's server --------------------------------------------------------------------------------------------
 
 
 async def test_a_server_that_will_do_is_accepted(server: Server) -> None:
-    await bootstrap.check(one(server.address()))
-    await bootstrap.check(one(server.address()))
+    for _ in range(2):
+        await bootstrap.check(one(server.address()))
+        assert await made_of_vectors(server.address()) == "[1,2]"
 
 
 async def test_with_the_extension_made_by_an_administrator_an_ordinary_role_will_do(
@@ -173,6 +196,7 @@ async def test_with_the_extension_made_by_an_administrator_an_ordinary_role_will
     async with connected(server.address(database="things")) as admin:
         await admin.execute("create extension vector")
     await bootstrap.check(one(owner))
+    assert await made_of_vectors(owner) == "[1,2]"
 
 
 async def test_a_role_that_may_not_make_the_extension_is_told_who_can(owner: Address) -> None:
@@ -188,15 +212,30 @@ async def test_an_extension_that_is_not_installed_is_named_with_its_package(olde
     assert "apt install postgresql-15-pgvector" in str(why)
 
 
-def test_a_server_that_is_too_old_is_refused() -> None:
-    with pytest.raises(Misconfigured, match="PostgreSQL 14, but 15 or newer is needed"):
-        bootstrap.check_version(SimpleNamespace(major=14))
+async def test_a_server_that_is_too_old_is_refused(server: Server) -> None:
+    async with connected(server.address()) as there:
+        major = there.get_server_version().major
+    for claimed, sentence in ((14, "This server is PostgreSQL 14, but 15 or newer is needed"), (15, "")):
+        change = (f"server_version\0{major}".encode(), f"server_version\0{claimed}".encode())
+        async with retold(server.port, *change) as port:
+            assert sentence in str(await told(dataclasses.replace(server.address(), port=port)))
 
 
-def test_an_extension_that_is_too_old_is_refused(server: Server) -> None:
-    with pytest.raises(Misconfigured, match=r"pgvector at .* is 0\.6\.2, but 0\.7 or newer"):
-        bootstrap.check_vector("0.6.2", server.address())
-    bootstrap.check_vector("0.10.0", server.address())
+@pytest.mark.parametrize(("version", "is_enough"), [("0.6.2", False), ("0.7.0", True), ("0.10.0", True)])
+async def test_an_extension_that_is_too_old_is_refused(
+    version: str, server: Server, owner: Address, *, is_enough: bool
+) -> None:
+    async with connected(server.address(database="things")) as admin:
+        await admin.execute("create extension vector")
+        await admin.execute("update pg_extension set extversion = $1 where extname = 'vector'", version)
+    why = await told(owner)
+    assert (why is None) is is_enough
+    assert is_enough or f"is {version}, but 0.7 or newer is needed" in str(why)
+
+
+async def test_an_extension_that_is_offered_too_old_is_refused(with_older_vector: Server) -> None:
+    why = await refused(with_older_vector.address())
+    assert f"pgvector at {with_older_vector.address().where} is 0.6.2, but 0.7 or newer is needed" in str(why)
 
 
 async def test_a_role_that_may_not_make_tables_is_told_how(server: Server, owner: Address) -> None:

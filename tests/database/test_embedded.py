@@ -76,6 +76,8 @@ def test_a_survivor_takes_over_when_the_owner_goes(data: Path, cluster_at: Start
     first, second = cluster_at(data), cluster_at(data)
     first.stop()
     print("taken over after", eventually(lambda: second.is_owner and answers(second.superuser)))
+    assert not first.is_owner
+    assert asked(second.superuser, "select 1") == 1
 
 
 def test_of_ten_that_start_at_once_one_owns(data: Path) -> None:

@@ -20,7 +20,7 @@ from app.database.embedded import Cluster
 from app.database.engine import Engine
 from app.database.failures import TOO_LONG
 from app.database.transaction import repeated
-from tests.line import Line, line_to, pool_to
+from tests.line import Line, impatient, line_to, pool_to
 
 MOST = 3
 
@@ -287,33 +287,28 @@ async def test_b15_while_the_database_is_away_everybody_is_told_at_once(engine: 
     assert await written(engine) == []
 
 
-async def test_a_slow_statement_is_stopped_and_harms_nobody_else(
-    engine: Engine, straight: Address, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine_module, "ANSWER_WITHIN", 0.2)
-    async with pool_to(straight) as impatient:
-        failure = await failure_of(impatient, "select pg_sleep(60)")
-        assert failure.msgid == TOO_LONG
-        assert await impatient.fetch_value("select 1") == 1
-        assert not impatient.breaker.is_open
+async def test_a_slow_statement_is_stopped_and_harms_nobody_else(engine: Engine) -> None:
+    with impatient():
+        failure = await failure_of(engine, "select pg_sleep(60)")
+    assert failure.msgid == TOO_LONG
+    assert await engine.fetch_value("select 1") == 1
+    assert not engine.breaker.is_open
 
 
 async def test_a_database_that_hangs_opens_the_breaker(
     engine: Engine, line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "ANSWER_WITHIN", 0.2)
     monkeypatch.setattr(engine_module, "PROBE_WITHIN", 0.2)
-    assert engine.address is not None
-    async with pool_to(engine.address) as impatient:
-        await impatient.fetch("select 1")
-        line.is_thawed.clear()
-        assert isinstance(await failure_of(impatient, "select 1"), Unavailable)
-        async with asyncio.timeout(10):
-            while not impatient.breaker.is_open:
-                await asyncio.sleep(0.01)
-        line.is_thawed.set()
-        await until_closed(impatient)
-        assert await impatient.fetch_value("select 1") == 1
+    await engine.fetch("select 1")
+    line.is_thawed.clear()
+    with impatient():
+        assert isinstance(await failure_of(engine, "select 1"), Unavailable)
+    async with asyncio.timeout(10):
+        while not engine.breaker.is_open:
+            await asyncio.sleep(0.01)
+    line.is_thawed.set()
+    await until_closed(engine)
+    assert await engine.fetch_value("select 1") == 1
 
 
 async def test_b15_a_full_pool_is_told_as_such_and_recovers(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

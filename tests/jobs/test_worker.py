@@ -10,6 +10,7 @@ import pytest
 from app.core import log
 from app.core.clock import now, timedelta
 from app.core.ids import new_id
+from app.core.patience import FOR_A_JOB, patience
 from app.database.connection import connected
 from app.database.embedded import Cluster
 from app.database.engine import atomic, db
@@ -18,6 +19,7 @@ from app.jobs.handlers import LeaseLost, RunningJob, TookTooLong, register
 from app.jobs.queue import later
 from app.jobs.worker import Worker
 from tests.jobs.workers import Endless, failing, make_due, noting, reach, row_of, until, working
+from tests.line import impatient
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -43,19 +45,22 @@ async def test_a_job_that_is_done_says_so(kind: str) -> None:
 
 
 async def test_a_worker_is_woken_by_a_job_of_its_own_process(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    noting(kind)
+    seen = noting(kind)
     monkeypatch.setattr("app.jobs.worker._LOOK_EVERY", 3600.0)
     async with working():
         await asyncio.sleep(0.3)  # it has looked once, and would look again only in an hour
-        await reach(await later(kind), "DONE")
+        job = await later(kind)
+        await reach(job, "DONE")
+    assert [run.id for run in seen] == [job]
 
 
 async def test_a_worker_finds_what_another_process_enqueued(kind: str) -> None:
-    noting(kind)
+    seen = noting(kind)
     async with working():
         await asyncio.sleep(0.3)
         job = await later(kind, run_after=now() + timedelta(seconds=0.1))  # its bell rings too early
         await reach(job, "DONE")
+    assert [run.id for run in seen] == [job]
 
 
 async def test_progress_is_seen_while_the_job_runs_also_from_inside_a_transaction(kind: str) -> None:
@@ -70,13 +75,15 @@ async def test_progress_is_seen_while_the_job_runs_also_from_inside_a_transactio
     register(kind, handler)
     job = await later(kind)
     async with working():
-        await until(lambda: _has_progress(job, 42))
+        await until(lambda: _has_progress(job))
+        while_it_ran = await row_of(job)
         seen.set()
         await reach(job, "DONE")
+    assert (while_it_ran["state"], while_it_ran["progress"]) == ("RUNNING", 42)
 
 
-async def _has_progress(job: UUID | None, percent: int) -> bool:
-    return bool((await row_of(job))["progress"] == percent)
+async def _has_progress(job: UUID | None) -> bool:
+    return bool((await row_of(job))["progress"] > 0)
 
 
 async def test_the_log_of_a_job_carries_its_number(kind: str) -> None:
@@ -90,6 +97,20 @@ async def test_the_log_of_a_job_carries_its_number(kind: str) -> None:
     async with working():
         await reach(job, "DONE")
     assert numbers == [f"job-{job}"]
+
+
+async def test_a_job_is_patient_with_the_database_also_where_an_impatient_one_asked_for_it(kind: str) -> None:
+    seen: list[float] = []
+
+    async def handler(_job: RunningJob) -> None:
+        seen.append(patience.get())
+
+    register(kind, handler)
+    with impatient(5):
+        job = await later(kind)
+        async with working():
+            await reach(job, "DONE")
+    assert seen == [FOR_A_JOB]
 
 
 async def test_a_job_that_fails_is_tried_again_later(kind: str) -> None:
@@ -161,10 +182,11 @@ async def test_a_handler_that_cancels_itself_has_failed(kind: str) -> None:
 async def test_a_failing_job_does_not_hold_up_the_others(kind: str) -> None:
     failing(f"{kind}.bad", RuntimeError("no"))
     noting(kind)
-    await later(f"{kind}.bad")
-    job = await later(kind)
+    bad = await later(f"{kind}.bad")
+    good = await later(kind)
     async with working(slots=1):
-        await reach(job, "DONE")
+        await reach(good, "DONE")
+    assert (await row_of(bad))["error"].startswith("RuntimeError: no")
 
 
 async def test_as_many_jobs_run_at_once_as_there_are_slots(kind: str) -> None:

@@ -109,16 +109,16 @@ def test_a_program_is_known_by_where_it_asks_or_what_it_takes(path: str, accept:
 
 def test_a_problem_is_told_in_the_language_of_the_request() -> None:
     before = language.set("de")
-    told = problem(Rejected(fields={"name": "This is needed.", "age": "This is too small."}))
+    _, told = problem(Rejected(fields={"name": "This is needed.", "age": "This is too small."}))
     language.reset(before)
     assert told["errors"] == {"name": "Das wird gebraucht.", "age": "Das ist zu klein."}
     assert told["detail"] == "Das wird gebraucht. Das ist zu klein."
 
 
 def test_a_problem_without_fields_names_none() -> None:
-    assert "errors" not in problem(Rejected())
-    assert problem(NotFound())["status"] == 404
+    assert "errors" not in problem(Rejected())[1]
+    assert problem(NotFound())[1]["status"] == 404
 
 
 def test_what_is_typed_into_a_sentence_is_no_placeholder() -> None:
-    assert problem(NotFound("There is no %(name)s.", name="100%s"))["detail"] == "There is no 100%s."
+    assert problem(NotFound("There is no %(name)s.", name="100%s"))[1]["detail"] == "There is no 100%s."

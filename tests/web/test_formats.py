@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -114,5 +115,6 @@ def test_a_machine_without_time_zones_knows_utc(speak: Speak, monkeypatch: pytes
 
 
 def test_every_filter_takes_what_templates_hand_it() -> None:
-    given: dict[str, Any] = {"date": NEW_YEAR, "datetime": NEW_YEAR, "ago": NEW_YEAR, "number": 1, "filesize": 1}
+    moments = dict.fromkeys(("date", "datetime", "ago"), NEW_YEAR)
+    given: dict[str, Any] = {**moments, **dict.fromkeys(("number", "filesize", "seconds"), 1), "money": Decimal(1)}
     assert {name for name, write in formats.FILTERS.items() if write(given[name])} == set(given)

@@ -123,7 +123,7 @@ def test_ctrl_c_in_a_terminal_reaches_the_workers_once() -> None:
 def test_workers_end_when_their_parent_was_killed() -> None:
     with served("workers", "0") as server:
         workers = {server.worker() for _ in range(20)}
-        server.end(signal.SIGKILL)
+        assert server.end(signal.SIGKILL) == -signal.SIGKILL
         _until(lambda: all(_is_gone(worker) for worker in workers))
 
 

@@ -15,6 +15,9 @@ from tests.web import wire
 
 HALF = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Half"
 SHORT = Limits(headers_s=1, body_s=1, idle_s=1, linger_s=0.5)
+deadlines = pytest.mark.parametrize(
+    "limits", [SHORT, pytest.param(Limits(), marks=pytest.mark.long)], ids=["a second", "in earnest"]
+)
 
 
 async def _while_busy(port: int, closing: Awaitable[list[bytes]]) -> tuple[list[bytes], list[float]]:
@@ -36,8 +39,11 @@ def _tell(record: Callable[[str, object], None], what: str, closed: int, begun: 
     record(what, {"closed": closed, "seconds": round(took, 2), "p99_ms": round(worst, 1)})
 
 
-async def test_b20_two_hundred_half_sent_headers_are_closed(record_property: Callable[[str, object], None]) -> None:
-    async with wire.running(limits=SHORT) as port:
+@deadlines
+async def test_b20_two_hundred_half_sent_headers_are_closed(
+    limits: Limits, record_property: Callable[[str, object], None]
+) -> None:
+    async with wire.running(limits=limits) as port:
         begun = time.perf_counter()
         pairs = [await wire.connect(port, HALF) for _ in range(200)]
         words, times = await _while_busy(port, wire.until_closed(pairs))
@@ -45,9 +51,12 @@ async def test_b20_two_hundred_half_sent_headers_are_closed(record_property: Cal
     _tell(record_property, "B20 half headers", len(words), begun, times)
 
 
-async def test_b20_two_hundred_bodies_that_trickle_are_closed(record_property: Callable[[str, object], None]) -> None:
+@deadlines
+async def test_b20_two_hundred_bodies_that_trickle_are_closed(
+    limits: Limits, record_property: Callable[[str, object], None]
+) -> None:
     head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
-    async with wire.running(limits=SHORT) as port:
+    async with wire.running(limits=limits) as port:
         begun = time.perf_counter()
         pairs = [await wire.connect(port, head) for _ in range(200)]
         trickle = asyncio.create_task(_trickle(pairs))
@@ -66,9 +75,12 @@ async def _trickle(pairs: list[wire.Pair]) -> None:
         await asyncio.sleep(0.2)
 
 
-async def test_b20_a_thousand_idle_connections_are_closed(record_property: Callable[[str, object], None]) -> None:
+@deadlines
+async def test_b20_a_thousand_idle_connections_are_closed(
+    limits: Limits, record_property: Callable[[str, object], None]
+) -> None:
     listening.allow_many_files()
-    async with wire.running(limits=SHORT) as port:
+    async with wire.running(limits=limits) as port:
         begun = time.perf_counter()
         pairs = [await wire.connect(port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(1000)]
         words, times = await _while_busy(port, wire.until_closed(pairs))
@@ -123,7 +135,7 @@ async def test_a_client_that_takes_nothing_is_dropped() -> None:
     async with wire.running(flood, Limits(stalled_s=0.5)) as port:
         reader, writer = await wire.connect(port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         await reader.read(10)
-        await asyncio.wait_for(gone.wait(), 10)  # sends to a client that has gone go nowhere, at once
+        assert await asyncio.wait_for(gone.wait(), 10)  # sends to a client that has gone go nowhere, at once
         writer.close()
 
 

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from app.admin import service
+from app.admin.names import ACTIONS
 from app.admin.views import INVITED, LIFETIMES, ROLES, InvitationsPage, PeoplePage, PersonPage, address, named, options
 from app.auth import invitations, people
 from app.core.asker import Asker, Role
@@ -127,7 +128,7 @@ async def _person(
 ) -> PersonPage:
     known = await service.known(person_id)
     filled = {"role": known.profile.role, **(typed or {})}
-    return PersonPage(known, options(ROLES), settings().erase_after_days, filled, errors or {})
+    return PersonPage(known, named(ACTIONS), options(ROLES), settings().erase_after_days, filled, errors or {})
 
 
 def _beside(field: str, wrong: AppError) -> dict[str, str]:

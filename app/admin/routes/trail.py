@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from app.admin import service
+from app.admin.names import ACTIONS, KINDS
 from app.admin.views import OUTCOMES, STATES, AuditPage, JobsPage, WebhooksPage, address, named
 from app.audit import service as audit
 from app.audit.service import Filter
@@ -48,7 +49,8 @@ async def trail(
     try:
         page = await _trail(form.fields(), Cursor.parse(after))
     except Rejected as wrong:
-        page = AuditPage([], await audit.actions(), _typed(form.typed), {**form.errors, **wrong.fields}, "", "")
+        errors = {**form.errors, **wrong.fields}
+        page = AuditPage([], {}, await audit.actions(), _typed(form.typed), errors, "", "")
     status = 400 if page.errors else 200
     return page.region("entries", status) if is_swap(request) else page.page(status)
 
@@ -68,7 +70,7 @@ async def _trail(wanted: AuditForm, after: Cursor | None) -> AuditPage:
     typed = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
     older = address(AUDIT, **typed, after=found.next) if found.next else ""
     newest = address(AUDIT, **typed) if after else ""
-    return AuditPage(found.rows, await audit.actions(), typed, {}, older, newest)
+    return AuditPage(found.rows, named(ACTIONS), await audit.actions(), typed, {}, older, newest)
 
 
 def _typed(typed: Any) -> dict[str, str]:
@@ -133,7 +135,8 @@ async def _queue(state: str, after: Cursor | None) -> JobsPage:
     found = await jobs.in_state(state, after)
     older = address(JOBS, state=state, after=found.next) if found.next else ""
     newest = address(JOBS, state=state) if after else ""
-    return JobsPage(state, named(STATES), figures.counts, found.rows, service.planned(), older, newest)
+    names = named(KINDS)
+    return JobsPage(state, named(STATES), figures.counts, found.rows, names, service.planned(), older, newest)
 
 
 routes = [trail, webhooks, queue, again, remove]
