@@ -20,8 +20,12 @@ SECRET: Final = "a secret, or what recognises one"  # noqa: S105 - a reason
 OWNER: Final = "the person, whose archive this is"
 
 NOT_EXPORTED: Final[Mapping[str, str]] = {
+    "passages": "copies of what stands in the other sections, cut into parts to be found",
     "pending_logins": "sealed, and gone within ten minutes",
+    "runs": "a reply while it is written, gone with its end; the message is there",
+    "chunks": "the newest words of such a reply, until the message has them",
     "rate_counts": "how often something was tried just now, gone within a day",
+    "word_counts": "how many of the passages have each word",
 }
 
 
@@ -76,6 +80,16 @@ for _section in (
     of_table("links", marked("Sign-in links"), sources.LINKS, user_id=OWNER, token_sha256=SECRET),
     of_table("invitations", marked("Invitations"), sources.INVITATIONS, token_sha256=SECRET),
     of_table("notifications", marked("Notifications"), sources.NOTIFICATIONS, user_id=OWNER),
+    of_table("model-providers", marked("Providers of models"), sources.PROVIDERS, user_id=OWNER, key_enc=SECRET),
+    of_table("favourite-models", marked("Favourite models"), sources.FAVOURITES, user_id=OWNER),
+    of_table("model-usage", marked("Use of models"), sources.USAGE, user_id=OWNER),
+    of_table("budget", marked("Your budget"), sources.BUDGET, user_id=OWNER),
+    of_table("folders", marked("Folders"), sources.FOLDERS, user_id=OWNER),
+    of_table("conversations", marked("Conversations"), sources.CONVERSATIONS, user_id=OWNER),
+    of_table("messages", marked("Messages"), sources.MESSAGES, user_id=OWNER),
+    of_table("reactions", marked("What you thought of replies"), sources.REACTIONS, user_id=OWNER),
+    of_table("drafts", marked("Drafts"), sources.DRAFTS, user_id=OWNER),
+    of_table("shares", marked("Links that you shared"), sources.SHARES, user_id=OWNER, token_sha256=SECRET),
     of_table("archives", marked("Archives of your data"), sources.ARCHIVES, user_id=OWNER),
     of_table("jobs", marked("Work in the background"), sources.JOBS, user_id=OWNER),
     of_table("deliveries", marked("News from the sign-in provider"), sources.DELIVERIES),

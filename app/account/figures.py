@@ -4,7 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.chat.conversations import service as conversations
+from app.chat.messages import service as messages
 from app.core.language import marked
+from app.providers import usage
 
 Count = Callable[[UUID], Awaitable[int | str]]
 
@@ -30,11 +33,6 @@ async def of(user_id: UUID) -> list[Figure]:
     return [Figure(label, await count(user_id)) for label, count in _counts.values()]
 
 
-async def none_yet(_user_id: UUID) -> int:
-    """Before the part that counts is there, there is nothing of it."""
-    return 0
-
-
-register("conversations", marked("Conversations"), none_yet)
-register("messages", marked("Messages"), none_yet)
-register("tokens", marked("Tokens used"), none_yet)
+register("conversations", marked("Conversations"), conversations.count)
+register("messages", marked("Messages"), messages.count)
+register("tokens", marked("Tokens used"), usage.tokens)

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from app.core.ids import new_id
 from app.database.engine import db
@@ -14,6 +15,8 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 # Tables in which nothing is about anybody. Every other one is in the archive, or says there why it is not.
 IMPERSONAL = {
     "migration": "what was done to the tables",
+    "providers": "whose models everybody can choose",
+    "specializations": "assistants for everybody",
 }
 # What the columns' types and foreign keys do not say.
 CHOSEN: Mapping[str, Mapping[str, Any]] = {
@@ -23,7 +26,11 @@ CHOSEN: Mapping[str, Mapping[str, Any]] = {
     "user_preferences": {"theme": "dark"},
     "data_exports": {"status": "READY"},
     "jobs": {"state": "DONE"},
+    "budgets": {"role": None, "period": "DAY"},
     "webhook_deliveries": {"source": "clerk", "outcome": "APPLIED"},
+    "messages": {"role": "USER", "status": "DONE"},
+    "message_reactions": {"type": "LIKE"},
+    "passages": {"kind": "MESSAGE"},
 }
 
 
@@ -58,12 +65,16 @@ def clerk_id(player: Player) -> str:
     return f"clerk_{player.name.lower()}"
 
 
+# What others hang on comes first.
+PARENTS = ("conversations", "messages")
+
+
 async def fill(player: Player) -> None:
     """Leave something of this person in every table."""
     linked = await references()
-    for table, columns in (await tables()).items():
-        if table in IMPERSONAL:
-            continue
+    there = await tables()
+    for table in sorted(there.keys() - IMPERSONAL.keys(), key=lambda name: (name not in PARENTS, name)):
+        columns = there[table]
         values = {column: _value(player, table, column, kind) for column, kind in columns.items()}
         values |= {column: player.id for column in columns if (table, column) in linked}
         values |= {**_of(player).get(table, {}), **CHOSEN.get(table, {})}
@@ -71,8 +82,14 @@ async def fill(player: Player) -> None:
 
 
 def _of(player: Player) -> dict[str, dict[str, Any]]:
-    """Where a person stands without a foreign key."""
+    """Where a person stands without a foreign key; and one conversation with one message, on which the rest hangs."""
+    talk, message = uuid5(player.id, "conversation"), uuid5(player.id, "message")
     return {
+        "conversations": {"id": talk},
+        "messages": {"id": message, "conversation_id": talk},
+        "message_reactions": {"message_id": message},
+        "runs": {"message_id": message},
+        "chunks": {"message_id": message},
         "users": {"id": player.id, "email": player.email, "name": player.name, "clerk_id": clerk_id(player)},
         "verification_tokens": {"identifier": player.email},
         "invitations": {"email": player.email},
@@ -81,6 +98,8 @@ def _of(player: Player) -> dict[str, dict[str, Any]]:
         "audit_logs": {"actor_id": player.id, "resource_id": str(player.id), "actor_label": ""},
         "webhook_deliveries": {"subject_id": clerk_id(player)},
         "rate_counts": {"key": f"letter:{player.email}"},
+        "passages": {"scope_id": player.id},
+        "word_counts": {"scope_id": player.id},
     }
 
 
@@ -94,6 +113,9 @@ def _value(player: Player, table: str, column: str, kind: str) -> Any:
         "boolean": True,
         "integer": 7,
         "bigint": 7,
+        "numeric": Decimal("0.000007"),
+        "real": 0.5,
+        "tsvector": f"'{mark}':1",
         "jsonb": f'{{"mark": "{mark}"}}',
         "bytea": mark.encode(),
         "ARRAY": [mark],

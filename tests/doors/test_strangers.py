@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 from litestar.types import ASGIApp
 
+from app.core.ids import new_id
 from app.database.address import Address
 from tests.cast import Player
 from tests.doors import trying, walk
@@ -14,6 +15,14 @@ from tests.doors.walk import Door
 IN_BODIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "POST /notifications": ("note_id", [{"data": {"open": "*"}}, {"data": {"do": "remove", "chosen": "*"}}]),
     "POST /api/notifications/read": ("note_id", [{"json": {"ids": ["*"]}}]),
+    "POST /c/acts": (
+        "conversation_id",
+        [{"data": {"do": do, "chosen": "*"}} for do in ("pin", "archive", "delete", "remove")],
+    ),
+    "POST /c": ("folder_id", [{"data": {"text": "Hello", "folder": "*", "model": "rag"}}]),
+    "POST /api/conversations": ("folder_id", [{"json": {"text": "Hello", "folder_id": "*", "models": ["rag"]}}]),
+    "POST /f": ("folder_id", [{"data": {"name": "Mine", "parent": "*"}}]),
+    "POST /api/folders": ("folder_id", [{"json": {"name": "Mine", "parent_id": "*"}}]),
 }
 
 
@@ -38,12 +47,31 @@ async def test_a1_what_is_alices_is_not_there_for_anybody_else(
     for who in (charlie, root):
         async with trying.browser(app, who) as client:
             for door, path in places.items():
-                answer = trying.told(await trying.knock(client, door, path))
-                missing = trying.told(await trying.knock(client, door, walk.unknown(door)))
+                answer = trying.told(await trying.knock(client, door, path, **walk.sent(door)))
+                missing = trying.told(await trying.knock(client, door, walk.unknown(door), **walk.sent(door)))
                 if answer[0] != 404 or answer != missing:
                     wrong.append(f"{who.name}: {door} -> {answer[0]}, unknown {missing[0]}")
     assert len(doors) > 8
     print(f"A1: {len(wrong)} of {2 * len(doors)} violations")
+    assert wrong == []
+    assert await trying.everything(database, str(alice.id)) == before
+
+
+async def test_a4_a_message_of_another_conversation_is_not_there_even_for_its_owner(
+    app: ASGIApp, database: Address, alice: Player
+) -> None:
+    doors = [door for door in walk.doors(app) if door.parameters == ("conversation_id", "message_id")]
+    (here, _), (_, elsewhere) = [await walk.TOGETHER[doors[0].parameters](alice) for _ in range(2)]
+    wrong = []
+    async with trying.browser(app, alice) as client:
+        before = await trying.everything(database, str(alice.id))
+        for door in doors:
+            answer = trying.told(await trying.knock(client, door, door.at(here, elsewhere), **walk.sent(door)))
+            missing = trying.told(await trying.knock(client, door, door.at(here, str(new_id())), **walk.sent(door)))
+            if answer[0] != 404 or answer != missing:
+                wrong.append(f"{door} -> {answer[0]}, unknown {missing[0]}")
+    print(f"A4: {len(wrong)} of {len(doors)} violations")
+    assert len(doors) > 15
     assert wrong == []
     assert await trying.everything(database, str(alice.id)) == before
 

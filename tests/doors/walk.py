@@ -7,6 +7,7 @@ make one that belongs to somebody; where anybody may enter, `OPEN` must say so. 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
@@ -14,14 +15,19 @@ from litestar.handlers import HTTPRouteHandler
 from app.account.tables import DataExport
 from app.auth.queries.links import add_link
 from app.auth.tables import ApiToken, LoginSession, OAuthAccount
+from app.chat.conversations.tables import Conversation, Folder
+from app.chat.messages.tables import Message
+from app.chat.sharing.tables import Share
 from app.core.clock import now, timedelta
 from app.core.ids import new_id
 from app.core.secrets import hashed, new_token
 from app.notifications.tables import Notification
+from app.providers.tables import OwnProvider
 from tests.cast import Player
 
 Layer = TypeVar("Layer")
 Make = Callable[[Player], Awaitable[str]]
+MakeAll = Callable[[Player], Awaitable[tuple[str, ...]]]
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Whoever they are: these answer people who are not signed in.
@@ -34,6 +40,7 @@ OPEN: Final = frozenset(
         "/help/{name}",
         "/invitation/{token}",
         "/metrics",
+        "/s/{token}",
         "/reopen",
         "/sign-in",
         "/sign-in/link/{token}",
@@ -44,6 +51,8 @@ OPEN: Final = frozenset(
         "/api/webhooks/clerk",
     }
 )
+# Streams that end when the page is left: what is one's own is not asked for there, since a test would wait for ever.
+ENDLESS: Final = frozenset({"/c/{conversation_id}/events"})
 # Signed by whoever sends it, so that no form of ours is needed.
 WITHOUT_FORMS: Final = frozenset({"/api/webhooks/clerk"})
 
@@ -52,9 +61,32 @@ FORMS: Final[dict[str, dict[str, Any]]] = {
     "POST /account/profile": {"name": "Charlie", "first_name": "Char", "last_name": "Lie"},
     "POST /account/tokens": {"name": "backup", "scopes": "read", "days": "90"},
     "POST /api/tokens": {"name": "backup", "scopes": ["read"], "days": 90},
-    "POST /preferences": {"theme": "dark", "language": "de", "timezone": "UTC", "shortcuts_on": "on"},
+    "POST /preferences": {"theme": "dark", "language": "de", "timezone": "UTC", "shortcuts_on": "on"}
+    | {"instructions": "I keep bees."},
     "PATCH /api/preferences": {"theme": "dark", "shortcuts": None, "default_model": None, "language": "de"}
-    | {"timezone": "UTC", "notifications": True, "memory_enabled": True},
+    | {"timezone": "UTC", "notifications": True, "memory_enabled": True, "instructions": ""},
+    "POST /preferences/models/default": {"path": "rag"},
+    "POST /preferences/models/star": {"path": "my-own/model", "on": ""},
+    "POST /c": {"text": "Do bees sleep?", "model": "rag", "key": ""},
+    "POST /c/acts": {"do": "pin", "chosen": ""},
+    "POST /c/{conversation_id}": {"text": "Do bees sleep?", "model": "rag", "key": ""},
+    "POST /c/{conversation_id}/folder": {"name": "Insects"},
+    "POST /c/{conversation_id}/m/{message_id}/edit": {"text": "Do ants sleep?", "key": ""},
+    "POST /c/{conversation_id}/m/{message_id}/react": {"kind": "LIKE"},
+    "POST /c/{conversation_id}/settings": {"instructions": "Be brief."},
+    "POST /c/{conversation_id}/title": {"title": "Ants"},
+    "POST /c/{place}/draft": {"text": "And wasps"},
+    "POST /f": {"name": "Insects"},
+    "POST /f/{folder_id}": {"name": "Insects"},
+    "POST /api/conversations": {"text": "Do bees sleep?", "models": ["rag"]},
+    "PATCH /api/conversations/{conversation_id}": {"title": "Ants"},
+    "POST /api/conversations/{conversation_id}/messages": {"text": "Do bees sleep?", "models": ["rag"]},
+    "POST /api/conversations/{conversation_id}/messages/{message_id}/edit": {"text": "Do ants sleep?"},
+    "POST /api/conversations/{conversation_id}/messages/{message_id}/replies": {"models": ["rag"]},
+    "PUT /api/conversations/{conversation_id}/messages/{message_id}/reactions": {"reactions": ["LIKE"]},
+    "POST /api/folders": {"name": "Insects"},
+    "PATCH /api/folders/{folder_id}": {"name": "Insects"},
+    "POST /api/folders/{folder_id}/conversations": {"conversations": []},
     "POST /welcome": {"name": "Charlie", "language": "de", "purpose": ""},
 }
 
@@ -85,7 +117,11 @@ class Door:
 
     @property
     def is_api(self) -> bool:
-        return self.path.startswith(("/api/", "/schema"))
+        return self.path.startswith(("/api/", "/v1/", "/schema"))
+
+    @property
+    def is_endless(self) -> bool:
+        return self.path in ENDLESS
 
     def at(self, *values: str) -> str:
         """The address with these values in its places."""
@@ -117,6 +153,12 @@ def doors(app: Any) -> list[Door]:
 
 def _asks_for(handler: HTTPRouteHandler) -> frozenset[str]:
     return frozenset(handler.parsed_fn_signature.parameters)
+
+
+def sent(door: Door) -> dict[str, Any]:
+    """What the door takes, as its own page or program would send it."""
+    form = FORMS.get(str(door), {})
+    return {} if door.is_safe else {"json": form} if door.is_api else {"data": form}
 
 
 # What stands in an address --------------------------------------------------------------------------------------------
@@ -156,11 +198,62 @@ async def _note(player: Player) -> str:
     return str(row.id)
 
 
+async def _provider(player: Player) -> str:
+    row = OwnProvider(id=new_id(), user_id=player.id, slug="my-own", name="Own", base_url="https://127.0.0.2:9/v1")
+    row.slug = f"my-{row.id.hex[-8:]}"
+    await OwnProvider.insert(row).run()
+    return str(row.id)
+
+
 async def _new_address(player: Player) -> str:
     token = new_token()
     values = {"kind": "CHANGE", "identifier": "new@example.com", "user_id": player.id, "next_path": "/account"}
     await add_link(hashed(token), values, 15)
     return token
+
+
+async def conversation(player: Player, **values: Any) -> str:
+    """One that nothing was said in yet."""
+    row = Conversation(id=new_id(), user_id=player.id, title="Bees", preview="About bees", **values)
+    await Conversation.insert(row).run()
+    return str(row.id)
+
+
+async def _binned(player: Player) -> str:
+    return await conversation(player, deleted_at=now())
+
+
+async def _share(player: Player) -> str:
+    row = Share(
+        id=new_id(),
+        user_id=player.id,
+        conversation_id=UUID(await conversation(player)),
+        upto_id=new_id(),
+        token_sha256=hashed(new_token()),
+    )
+    await Share.insert(row).run()
+    return str(row.id)
+
+
+async def _folder(player: Player) -> str:
+    row = Folder(id=new_id(), user_id=player.id, name="Garden")
+    await Folder.insert(row).run()
+    return str(row.id)
+
+
+async def _reply(player: Player) -> tuple[str, str]:
+    """A conversation with a question and its reply; the conversation, and the reply."""
+    reply_id = new_id()
+    here = await conversation(player, leaf_id=reply_id)
+    said = Message(id=new_id(), user_id=player.id, conversation_id=here, parent_id=here, role="USER")
+    reply = Message(id=reply_id, user_id=player.id, conversation_id=here, parent_id=said.id, depth=1, role="ASSISTANT")
+    said.content, reply.content, reply.model, reply.told = "Do bees sleep?", "They do.", "rag", "{}"
+    await Message.insert(said, reply).run()
+    return here, str(reply.id)
+
+
+async def _message(player: Player) -> str:
+    return (await _reply(player))[1]
 
 
 # An id of a person's own, by the name of its place; the whole address counts where the name alone says too little.
@@ -170,8 +263,17 @@ OWNED: Final[dict[str, Make]] = {
     "token_id": _token,
     "identity_id": _identity,
     "note_id": _note,
+    "own_provider_id": _provider,
+    "conversation_id": conversation,
+    "share_id": _share,
+    "message_id": _message,
+    "place": conversation,
+    "binned_id": _binned,
+    "folder_id": _folder,
     "/sign-in/address/{token}": _new_address,
 }
+# Places that belong together: what stands at the second is within what stands at the first.
+TOGETHER: Final[dict[tuple[str, ...], MakeAll]] = {("conversation_id", "message_id"): _reply}
 # What is nobody's: a name of ours, or a secret that is itself the proof.
 NOBODYS: Final = {"provider": "nobody", "name": "settings", "token": "x" * 43, "path": "nowhere"}
 
@@ -193,6 +295,8 @@ def unknown(door: Door) -> str:
 
 async def of(door: Door, player: Player) -> str:
     """The address of something that this person has."""
+    if door.parameters in TOGETHER:
+        return door.at(*await TOGETHER[door.parameters](player))
     values = []
     for name in door.parameters:
         make = maker(door, name)
@@ -201,8 +305,8 @@ async def of(door: Door, player: Player) -> str:
 
 
 async def own(door: Door, player: Player) -> str:
-    """The same, or of something that is not there where a place is nobody's."""
-    return await of(door, player) if has_owner(door) else unknown(door)
+    """The same, or of something that is not there where a place is nobody's, or the answer would never end."""
+    return await of(door, player) if has_owner(door) and not door.is_endless else unknown(door)
 
 
 def known_names() -> frozenset[str]:

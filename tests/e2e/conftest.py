@@ -6,11 +6,16 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.bench.house import House, house, scratch
+from tests.bench.shell import socket_directory
+from tests.e2e.talks import furnish
 from tests.e2e.watching import Watched, watched
-from tests.starting import Started
+from tests.starting import Started, starting
+
+PATIENCE_MS = 30_000  # for a machine with much else to do; whoever waits in vain has failed all the same
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Visit(Protocol):
@@ -38,7 +43,7 @@ def visit(chromium: Browser) -> Visit:
     @asynccontextmanager
     async def opened(origin: str, cookie: str = "", **options: Any) -> AsyncIterator[Watched]:
         context = await chromium.new_context(base_url=origin, locale="en-GB", **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         if cookie:
             name, _, value = cookie.partition("=")
             await context.add_cookies([{"name": name, "value": value, "url": origin}])
@@ -50,11 +55,25 @@ def visit(chromium: Browser) -> Visit:
     return opened
 
 
+@pytest.fixture(scope="session")
+def started() -> Iterator[Started]:
+    """One server for all who only look; who ends sessions or changes what others see starts another."""
+    with starting() as here:
+        yield here
+
+
+@pytest.fixture(scope="session")
+async def talks(started: Started) -> list[str]:
+    """Conversations at this server; the addresses of the pages that show them."""
+    return await furnish(socket_directory(started.house))
+
+
 @pytest.fixture
 def mine(visit: Visit, started: Started) -> Any:
     """Windows at the server of the run, signed in as its owner."""
 
     def opened(**options: Any) -> AbstractAsyncContextManager[Watched]:
+        assert started.is_signed_in
         return visit(started.origin, started.house.cookie, **options)
 
     return opened

@@ -5,7 +5,7 @@ from typing import Any, Final
 from app.guides.service import guides
 from tests.doors import walk
 
-NOT_PAGES: Final = ("/api/", "/health/", "/schema", "/metrics")
+NOT_PAGES: Final = ("/api/", "/health/", "/schema", "/metrics", "/v1/")
 
 
 def pages(app: Any) -> list[str]:

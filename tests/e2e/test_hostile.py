@@ -4,6 +4,7 @@ import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
+from math import ceil
 from typing import Any, Final
 
 import pytest
@@ -15,7 +16,7 @@ from tests.doors import trying, walk
 from tests.e2e.conftest import Visit
 from tests.e2e.payloads import payloads
 from tests.e2e.places import pages
-from tests.e2e.planting import plant, socket_in
+from tests.e2e.planting import SHARED, TALKS, plant, socket_in
 from tests.e2e.watching import Watched
 
 MOST_ALIKE: Final = 12  # pages of one kind: a list of some hundred rows has about ten
@@ -42,12 +43,13 @@ async def haunted() -> AsyncIterator[House]:
     with scratch() as folder, house(folder / "data", COMMONPLACE_PROFILE="test", COMMONPLACE_JOBS="apart") as here:
         here.sign_in()
         assert len(payloads()) >= SEEDS
-        assert await plant(socket_in(folder / "data"), payloads()) > 10 * SEEDS
+        assert await plant(socket_in(folder / "data"), payloads()) > 16 * SEEDS
         yield here
 
 
 async def test_a6_a7_no_stored_text_runs_or_fetches_anything(haunted: House, visit: Visit, app: ASGIApp) -> None:
-    waiting, alike, shown = pages(app), dict[str, int](), 0
+    shared = [f"/s/{SHARED.format(number=number)}" for number in range(ceil(len(payloads()) / TALKS))]
+    waiting, alike, shown = [*pages(app), *shared], dict[str, int](), 0
     async with visit(f"http://127.0.0.1:{haunted.port}", haunted.cookie) as window:
         while waiting:
             path = waiting.pop(0)

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp
 
 from tests import npm
 from tests.e2e.places import pages
+from tests.e2e.watching import Watched
 
 MOST_REQUESTS, MOST_BYTES = 8, 45_000
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -30,15 +31,21 @@ def axe() -> str:
     return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", DESK), ("dark", DESK), ("light", TELEPHONE)])
+@pytest.fixture
+def everything(app: ASGIApp, talks: list[str]) -> list[str]:
+    """Every page that needs no id, and those that show conversations."""
+    return [*pages(app), *talks]
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_on_any_page(
-    scheme: str, size: Any, axe: str, app: ASGIApp, mine: Any, nobodys: Any
+    scheme: str, size: Any, axe: str, everything: list[str], mine: Any, nobodys: Any
 ) -> None:
     options = {"color_scheme": scheme, "viewport": size, "bypass_csp": True, "reduced_motion": "reduce"}
     wrong: dict[str, list[str]] = {}
-    everything = pages(app)
     async with mine(**options) as within, nobodys(**options) as outside:
-        for path in everything:
+        for path in [*everything, await _somebodys_page(within)]:
             for window in (within, outside) if path.startswith(("/sign-in", "/closed", "/nowhere")) else (within,):
                 await window.show(path)
                 await window.page.evaluate(axe)
@@ -46,6 +53,14 @@ async def test_axe_finds_nothing_on_any_page(
                     wrong[path] = found
     print(f"axe: {len(wrong)} of {len(everything)} pages, {scheme}, {size['width']} px wide")
     assert wrong == {}
+
+
+async def _somebodys_page(window: Watched) -> str:
+    """The page of a person, for who administers."""
+    await window.show("/admin/people")
+    found = await window.page.locator("#people a").first.get_attribute("href")
+    assert found is not None
+    return found
 
 
 async def test_axe_notices_what_is_wrong(axe: str, mine: Any) -> None:
@@ -57,10 +72,10 @@ async def test_axe_notices_what_is_wrong(axe: str, mine: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [TELEPHONE, {"width": 320, "height": 568}])
-async def test_no_page_is_wider_than_the_window(size: Any, app: ASGIApp, mine: Any) -> None:
+async def test_no_page_is_wider_than_the_window(size: Any, everything: list[str], mine: Any) -> None:
     wide = {}
     async with mine(viewport=size) as window:
-        for path in pages(app):
+        for path in everything:
             await window.show(path)
             wider = await window.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             if wider > 0:

@@ -62,7 +62,8 @@ STATS: Final = Source("user_stats", _columns("total_xp current_level streak_coun
 PREFERENCES: Final = Source(
     "user_preferences",
     _columns(
-        "id default_model theme language timezone notifications memory_enabled shortcuts extra created_at updated_at"
+        "id default_model theme language timezone notifications memory_enabled instructions shortcuts extra "
+        "created_at updated_at"
     ),
     json=frozenset({"shortcuts", "extra"}),
 )
@@ -87,7 +88,38 @@ NOTIFICATIONS: Final = Source(
     _columns("id kind source_kind source_id text details href read_at created_at"),
     json=frozenset({"details"}),
 )
+FOLDERS: Final = Source("folders", _columns("id parent_id name instructions default_model created_at updated_at"))
+CONVERSATIONS: Final = Source(
+    "conversations",
+    _columns(
+        "id title has_own_title preview folder_id project_id assistant_id model instructions temporary chosen_id "
+        "leaf_id pinned_at archived_at unread_since origin origin_id settings deleted_at active_at created_at "
+        "updated_at"
+    ),
+    json=frozenset({"settings"}),
+)
+MESSAGES: Final = Source(
+    "messages",
+    _columns(
+        "id conversation_id parent_id depth role content html model provider status error idempotency_key beside_id "
+        "chosen_id tokens_in tokens_out tokens_estimated cost first_token_ms duration_ms reasoning reasoning_ms told "
+        "origin_id deleted_at created_at settled_at"
+    ),
+    json=frozenset({"told"}),
+)
+REACTIONS: Final = Source("message_reactions", _columns("id message_id type created_at"))
+DRAFTS: Final = Source("drafts", _columns("id place text updated_at"))
+SHARES: Final = Source("shares", _columns("id conversation_id upto_id expires_at revoked_at created_at"))
 ARCHIVES: Final = Source("data_exports", _columns("id status file size error created_at finished_at expires_at"))
+PROVIDERS: Final = Source("own_providers", _columns("id slug name base_url hint is_enabled created_at"))
+FAVOURITES: Final = Source("favourite_models", _columns("id path created_at"))
+USAGE: Final = Source(
+    "ai_usage",
+    _columns("id action model provider tokens_in tokens_out is_estimated cost source_kind source_id created_at"),
+)
+BUDGET: Final = Source(
+    "budgets", _columns("id role period soft_tokens hard_tokens soft_cost hard_cost created_at updated_at")
+)
 JOBS: Final = Source(
     "jobs",
     _columns(
