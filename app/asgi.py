@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import Context
 from dataclasses import replace
 from uuid import UUID
 
@@ -21,22 +22,41 @@ from app.account import routes_tokens as account_tokens
 from app.admin import disk
 from app.admin import jobs as admin_jobs
 from app.admin import routes as admin
+from app.ai import session as ai
+from app.auth import attendance, letters, sessions, tokens
 from app.auth import jobs as auth_jobs
-from app.auth import letters, sessions, tokens
 from app.auth import routes as auth
 from app.auth import routes_api as auth_api
 from app.auth import routes_oauth as auth_oauth
 from app.auth import routes_reopen as auth_reopen
 from app.auth.guards import DEPENDENCIES, person_only
-from app.chat import routes as chat
+from app.chat.conversations import jobs as conversations_jobs
+from app.chat.conversations import routes as conversations
+from app.chat.conversations import routes_api as conversations_api
+from app.chat.conversations import routes_folders as folders
+from app.chat.messages import jobs as messages_jobs
+from app.chat.messages import routes_api as messages_api
+from app.chat.replies import jobs as replies_jobs
+from app.chat.replies import routes_api as replies_api
+from app.chat.replies import service as replies
+from app.chat.replies import settling
+from app.chat.replies.desk import open_for_replies
+from app.chat.sharing import jobs as sharing_jobs
+from app.chat.sharing import routes as sharing
+from app.chat.talk import routes as talk
+from app.chat.talk import routes_message as talk_message
+from app.chat.v1 import routes as v1
+from app.chat.v1 import shapes
 from app.core.asker import Asker
 from app.core.language import marked
 from app.core.secrets import Vault, master_secrets
 from app.core.settings import Settings, adopt
 from app.database import counters
 from app.database.address import Addresses
+from app.database.bus import bus
 from app.database.engine import db
 from app.guides import routes as guides
+from app.index import listeners as index_listeners
 from app.jobs import jobs as jobs_jobs
 from app.jobs import listeners as jobs_listeners
 from app.jobs import worker
@@ -46,14 +66,18 @@ from app.notifications import service as notifications
 from app.preferences import listeners as preferences_listeners
 from app.preferences import routes as preferences_routes
 from app.preferences import service as preferences
-from app.web import limits, shell
+from app.providers import keys, offers
+from app.providers import routes as providers_routes
+from app.web import limits, programs, shell
 from app.web.assets import Assets
 from app.web.compress import Compress
 from app.web.doors import Doors
+from app.web.drain import draining
 from app.web.edge import Edge, hosts
 from app.web.explain import explain
 from app.web.head import Head
 from app.web.headers import Headers
+from app.web.last_resort import LastResort
 from app.web.measured import Measured
 from app.web.peer import Peer
 from app.web.shell import Part
@@ -65,6 +89,7 @@ PARTS = (
     Part(marked("Start"), "/", marked("A new conversation")),
     Part(marked("Account"), "/account", marked("Profile, devices, tokens, your data")),
     Part(marked("Preferences"), "/preferences", marked("Theme, language, shortcuts")),
+    Part(marked("Models"), "/preferences/models", marked("What answers you, favourites, keys of your own")),
     Part(marked("Notifications"), "/notifications", marked("What happened while you were away")),
     Part(marked("Help"), "/help", marked("Guides")),
     Part(marked("Admin"), "/admin", marked("People, jobs, health"), for_admin=True),
@@ -78,14 +103,34 @@ ROUTES = [
     *auth_api.routes,
     *auth_oauth.routes,
     *auth_reopen.routes,
-    *chat.routes,
+    *conversations.routes,
+    *sharing.routes,
+    *conversations_api.routes,
+    *folders.routes,
+    *messages_api.routes,
+    *replies_api.routes,
+    *talk.routes,
+    *talk_message.routes,
+    *v1.routes,
     *guides.routes,
     *notifications_routes.routes,
     *preferences_routes.routes,
+    *providers_routes.routes,
     *webhooks.routes,
 ]
-WORK = (account_jobs, admin_jobs, auth_jobs, jobs_jobs, notifications_jobs, webhooks_jobs)
-LISTENERS = (account_listeners, jobs_listeners, preferences_listeners, webhooks_listeners)
+WORK = (
+    account_jobs,
+    admin_jobs,
+    auth_jobs,
+    conversations_jobs,
+    jobs_jobs,
+    messages_jobs,
+    notifications_jobs,
+    replies_jobs,
+    sharing_jobs,
+    webhooks_jobs,
+)
+LISTENERS = (account_listeners, index_listeners, jobs_listeners, preferences_listeners, webhooks_listeners)
 
 
 def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
@@ -93,7 +138,7 @@ def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     vault = joined(settings, addresses)
     doors = Doors(_litestar(settings, addresses), vault, _known(sessions.holder), _known(tokens.holder))
     within = Edge(Assets(Head(Compress(doors))), hosts(settings))
-    return Measured(Peer(Headers(within), settings.trusted_proxies))
+    return LastResort(Measured(Peer(Headers(within), settings.trusted_proxies)))
 
 
 def joined(settings: Settings, addresses: Addresses) -> Vault:
@@ -103,13 +148,16 @@ def joined(settings: Settings, addresses: Addresses) -> Vault:
     limits.count_with(counters.hit)
     letters.read_in(_language_of)
     shell.offer(PARTS)
+    programs.speak("/v1/", shapes.failed)
     for slice_ in LISTENERS:
         slice_.subscribe_all()
     for slice_ in WORK:
         slice_.schedule_all()
         for kind, handler in slice_.JOBS.items():
             worker.register(kind, handler)
-    return Vault(master_secrets(settings.secret, settings.data_dir))
+    vault = Vault(master_secrets(settings.secret, settings.data_dir))
+    keys.seal_with(vault)
+    return vault
 
 
 async def _language_of(person: UUID) -> str:
@@ -152,7 +200,9 @@ def _known(holder: Callable[[str], Awaitable[Asker | None]]) -> Callable[[str], 
             theme=taste.theme,
             language=taste.language,
             timezone=taste.timezone,
+            default_model=taste.default_model or "",
             shortcuts=taste.shortcuts,
+            instructions=taste.instructions,
             unread=await notifications.unread(asker.id) if taste.notifications else 0,
         )
 
@@ -164,23 +214,32 @@ async def _running(settings: Settings, addresses: Addresses) -> AsyncIterator[No
     """The database, and the jobs where they are done here, for as long as the app lives."""
     async with connected(settings, addresses):
         stop = asyncio.Event()
-        watching = asyncio.create_task(disk.watch(settings))
+        watching = [
+            asyncio.create_task(disk.watch(settings)),
+            asyncio.create_task(attendance.watch(), context=Context()),
+            asyncio.create_task(bus.run(addresses.direct), context=Context()),
+            asyncio.create_task(offers.watch(), context=Context()),
+        ]
         working = asyncio.create_task(worker.work(stop)) if settings.jobs == "here" else None
         try:
-            yield
+            async with open_for_replies(settling.settle_lost, replies.answer_waiting, draining.wait):
+                yield
         finally:
-            watching.cancel()
             stop.set()
             if working is not None:
                 await working
+            for each in watching:
+                each.cancel()
+            await asyncio.wait(watching)
 
 
 @asynccontextmanager
 async def connected(settings: Settings, addresses: Addresses) -> AsyncIterator[None]:
-    """The pool, open."""
+    """The pool, open. Afterwards nobody is asked outside either."""
     most, least = settings.pool
     await db.open(addresses.app, most, least)
     try:
         yield
     finally:
+        await ai.close()
         await db.close()

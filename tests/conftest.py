@@ -1,6 +1,7 @@
 """A real PostgreSQL for the run, a database for each worker, clean for each test; the app on it, and its cast."""
 
 import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx2
 import pytest
 from litestar.types import ASGIApp
 
+from app.ai import session as ai
 from app.asgi import create_app
 from app.core import settings as settings_module
 from app.core.settings import Settings
@@ -21,8 +23,10 @@ from app.database.engine import db
 from tests import cast
 
 os.environ["PICCOLO_CONF"] = "app.database.piccolo_conf"
-pytest_plugins = ["tests.oidc.fixtures", "tests.skips", "tests.starting"]
+pytest_plugins = ["tests.oidc.fixtures", "tests.skips"]
 SECRET = "the secret of the tests which is long enough"
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell; what is started inherits it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +55,7 @@ def server(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     given = {"COMMONPLACE_PROFILE": "test", "COMMONPLACE_SECRET": SECRET.replace(" ", "-")}
+    given |= {"COMMONPLACE_FIND_LOCAL_MODELS": "no"}  # what runs on the machine of the tests is not theirs
     directory = tmp_path_factory.mktemp("data")
     return settings_module.read(given, dotenv=Path("/nowhere"), data_dir=directory)
 
@@ -63,6 +68,7 @@ async def prepared(cluster: Cluster, settings: Settings) -> AsyncIterator[Addres
     await migrate.migrate(cluster.addresses, settings)
     await db.open(cluster.addresses.app, *settings.pool)
     yield cluster.addresses.app
+    await ai.close()
     await db.close()
 
 

@@ -108,6 +108,11 @@ def test_what_is_installed_is_what_is_pinned(name: NormalizedName) -> None:
 def test_the_plain_installation_brings_no_development_tool() -> None:
     plain = names(PROJECT["dependencies"], here())
     tools = {canonicalize_name(Requirement(line).name) for line in EXTRAS["dev"]}
-    shared_with_the_product = {"anyio", "packaging", "psutil"}  # Litestar, Black and PostgreSQL's wheel ask for them
+    shared_with_the_product = {
+        "anyio",
+        "markdown-it-py",
+        "packaging",
+        "psutil",
+    }  # Litestar, Rich, Black and PostgreSQL's wheel ask for them
     assert plain & tools == shared_with_the_product
     assert plain & names(EXTRAS["studio"], here()) >= {"piccolo", BLACK}

@@ -27,6 +27,8 @@ from tests import catalogue
 
 ROOT = Path(__file__).parents[1]
 PYTHON = [file for folder in ("app", "tests") for file in sorted((ROOT / folder).rglob("*.py"))]
+TESTS = [file for file in PYTHON if file.name.startswith("test_")]
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 PAGES = [file for file in TEMPLATES if file.parent.name != "ui"]  # macros are many small ones
 TOP = {"pyproject.toml", "constraints.txt", "app", "templates", "static", "piccolo_migrations", "tests", "README.md"}
@@ -92,7 +94,7 @@ def test_a_view_is_frozen_and_named_for_what_it_is(view: type[View]) -> None:
 def test_no_template_is_an_orphan() -> None:
     env = templates.environment()
     assert env.loader is not None
-    used = {view.template for view in views()} | {"ui/controls.html", "ui/icons.html"}
+    used = {view.template for view in views()} | {"ui/controls.html", "ui/icons.html", "ui/talk.html"}
     for file in TEMPLATES:
         tree = env.parse(file.read_text())
         used |= {name for name in meta.find_referenced_templates(tree) if name}
@@ -142,7 +144,7 @@ def test_files_and_functions_are_short(file: Path) -> None:
     long = [
         f"{node.name} ({node.end_lineno - node.lineno + 1} lines)"
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(node, FUNCTIONS)
         and node.end_lineno is not None
         and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
     ]
@@ -157,7 +159,7 @@ def test_imports_stand_at_the_top_and_need_no_ritual(file: Path) -> None:
     indented = [
         node.lineno
         for outer in ast.walk(tree)
-        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.If | ast.Try | ast.ClassDef)
+        if isinstance(outer, FUNCTIONS | ast.If | ast.Try | ast.ClassDef)
         for node in ast.walk(outer)
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
@@ -174,8 +176,8 @@ def test_time_chance_and_the_network_have_one_door_each(name: str) -> None:
         ),
         "randomness": (r"^(import|from) (random|secrets)\b", {"core/secrets.py", "core/ids.py"}),
         "outbound HTTP": (
-            r"^(import|from) (httpx2?|aiohttp|requests|urllib\.request|http\.client)\b|load\(\"httpx2",
-            {"web/outbound.py"},
+            r"^(import|from) (httpx2?|aiohttp|requests|urllib\.request|http\.client)\b|load(_aside)?\(\"(httpx|aio)",
+            {"ai/session.py", "web/outbound.py"},
         ),
         "mail": (r"^(import|from) smtplib|load\(\"smtplib", {"mail.py"}),
     }
@@ -186,6 +188,19 @@ def test_time_chance_and_the_network_have_one_door_each(name: str) -> None:
         if file.is_relative_to(ROOT / "app") and re.search(pattern, file.read_text(), re.MULTILINE)
     }
     assert found <= allowed
+
+
+@pytest.mark.parametrize("file", TESTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_test_says_what_it_holds(file: Path) -> None:
+    """To end is no assertion: what waits in vain or raises is told by a time-out, and not by what was wrong."""
+    functions = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, FUNCTIONS)]
+    assert [each.name for each in functions if each.name.startswith("test_") and not _asserts(each)] == []
+
+
+def _asserts(function: ast.AST) -> bool:
+    inner = list(ast.walk(function))
+    called = {getattr(node.func, "attr", getattr(node.func, "id", "")) for node in inner if isinstance(node, ast.Call)}
+    return any(isinstance(node, ast.Assert) for node in inner) or bool(called & {"raises", "expect"})
 
 
 def test_heavy_modules_are_not_loaded_at_start() -> None:

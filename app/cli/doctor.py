@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from app import __version__, mail
 from app.admin import service as admin
+from app.ai import session as models
 from app.auth.issuers import issuer_of
 from app.auth.providers import providers
 from app.cli.running import open_database, reachable
@@ -21,6 +22,8 @@ from app.database import health
 from app.database.address import Addresses
 from app.database.bootstrap import OLDEST_VECTOR
 from app.jobs import service as jobs
+from app.providers.offers import shelf
+from app.providers.sources import Source
 
 State = Literal["ok", "warn", "fail"]
 LATE: Final = 2  # backups that were left out
@@ -194,7 +197,7 @@ def _backups(settings: Settings) -> Finding:
 
 
 async def _outside(settings: Settings) -> list[Finding]:
-    return [*await _sign_in(settings), await _mail(settings), _models()]
+    return [*await _sign_in(settings), await _mail(settings), *await _models()]
 
 
 async def _sign_in(settings: Settings) -> list[Finding]:
@@ -234,5 +237,16 @@ async def _mail(settings: Settings) -> Finding:
     return Finding("mail", "ok", "the mail server lets us in")
 
 
-def _models() -> Finding:
-    return Finding("models", "ok", "this release asks no language model")
+async def _models() -> list[Finding]:
+    try:
+        found = [await _provider(source) for source in await shelf.common()]
+    finally:
+        await models.close()
+    return found or [Finding("models", "ok", "no provider is set up or runs here, so Recall answers")]
+
+
+async def _provider(source: Source) -> Finding:
+    offer = await shelf.offer(source.endpoint)
+    if offer.problem is not None:
+        return Finding("models", "warn", f"{source.name} does not work", str(offer.problem), "models")
+    return Finding("models", "ok", f"{source.name} has {len(offer.models)} model(s)")

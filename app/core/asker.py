@@ -23,8 +23,10 @@ class Asker:
     theme: Theme = "system"
     language: str = ""
     timezone: str = "UTC"
+    default_model: str = ""
     unread: int = 0
     onboarded: bool = True
+    instructions: str = ""  # what every model is told of this person
     shortcuts: dict[str, str] | None = field(default_factory=dict)  # None: switched off
 
     @property

@@ -30,6 +30,14 @@ class OnboardingDone:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelChosen:
+    """Somebody wants to begin with this model; an empty path means as the house thinks best."""
+
+    user_id: UUID
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonDeactivated:
     """An account was closed; its rows stay until they are erased."""
 

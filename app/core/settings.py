@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
 
 from app.core.errors import Misconfigured
 
@@ -74,6 +75,20 @@ class Settings:
     oidc_at_hash: bool = _doc("That issuer's ID tokens must carry at_hash", default=False)
     link_verified_email: bool = _doc("A verified address of a provider opens the account that has it", default=True)
     clerk_webhook_secret: str = _doc("Signing secret of Clerk's webhooks", "", name="CLERK_WEBHOOK_SECRET", secret=True)
+
+    openai_api_key: str = _doc("Models of OpenAI: the key", "", name="OPENAI_API_KEY", secret=True)
+    openai_base_url: str = _doc("Where OpenAI's models are asked for, if not at OpenAI", "", name="OPENAI_BASE_URL")
+    anthropic_api_key: str = _doc("Models of Anthropic: the key", "", name="ANTHROPIC_API_KEY", secret=True)
+    groq_api_key: str = _doc("Models of Groq: the key", "", name="GROQ_API_KEY", secret=True)
+    gemini_api_key: str = _doc("Models of Google Gemini: the key", "", name="GEMINI_API_KEY", secret=True)
+    mistral_api_key: str = _doc("Models of Mistral: the key", "", name="MISTRAL_API_KEY", secret=True)
+    openrouter_api_key: str = _doc("Models of OpenRouter: the key", "", name="OPENROUTER_API_KEY", secret=True)
+    deepseek_api_key: str = _doc("Models of DeepSeek: the key", "", name="DEEPSEEK_API_KEY", secret=True)
+    xai_api_key: str = _doc("Models of xAI: the key", "", name="XAI_API_KEY", secret=True)
+    model_urls: tuple[str, ...] = _doc(
+        "Further servers with OpenAI's protocol, separated by spaces: https://name:key@host/v1", (), secret=True
+    )
+    find_local_models: bool = _doc("Look on this machine for Ollama, LM Studio, vLLM and llama.cpp", default=True)
 
     smtp_url: str = _doc("Mail server: smtp://user:password@host:587 or smtps://…", "", secret=True)
     mail_from: str = _doc("Sender of mail", "Commonplace <commonplace@localhost>")
@@ -227,6 +242,11 @@ def checked(settings: Settings) -> Settings:
         "COMMONPLACE_POOL_MIN must not exceed COMMONPLACE_POOL_MAX.": least <= most,
         "COMMONPLACE_PUBLIC_URL must begin with http:// or https://.": settings.public_url == ""
         or settings.public_url.startswith(("http://", "https://")),
+        "OPENAI_BASE_URL must begin with http:// or https://.": settings.openai_base_url == ""
+        or _is_address(settings.openai_base_url),
+        "COMMONPLACE_MODEL_URLS takes addresses such as https://name:key@host/v1, separated by spaces.": all(
+            _is_address(url) for url in settings.model_urls
+        ),
         "COMMONPLACE_REGISTRATION_DOMAINS must name a domain when COMMONPLACE_REGISTRATION is domain.": (
             settings.registration != "domain" or bool(settings.registration_domains)
         ),
@@ -238,6 +258,14 @@ def checked(settings: Settings) -> Settings:
         if not holds:
             raise Misconfigured(sentence)
     return settings
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 _current: list[Settings] = []

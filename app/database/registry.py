@@ -15,8 +15,14 @@ TABLES: Final = (
     "app.jobs.tables",
     "app.preferences.tables",
     "app.notifications.tables",
+    "app.providers.tables",
+    "app.index.tables",
     "app.account.tables",
     "app.webhooks.tables",
+    "app.chat.conversations.tables",
+    "app.chat.messages.tables",
+    "app.chat.replies.tables",
+    "app.chat.sharing.tables",
 )
 
 

@@ -1,6 +1,6 @@
 """Benchmarks, apart from the tests: they start what they measure, and print what they found.
 
-.venv/bin/python -m tests.bench shell --json FILE
+.venv/bin/python -m tests.bench shell --json FILE     (or chat)
 """
 
 import argparse
@@ -8,9 +8,9 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import shell
+from tests.bench import chat, shell
 
-BENCHES = {"shell": shell.run}
+BENCHES = {"chat": chat.run, "shell": shell.run}
 
 
 def main() -> int:

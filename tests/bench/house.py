@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -38,10 +39,17 @@ class House:
     def ask(self, path: str, *, method: str = "GET", body: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
         """One request on a connection that stays."""
         known = {"cookie": self.cookie} if self.cookie else {}
+        self._let_go_of_what_ended()
         self.connection.request(method, path, body.encode(), {**known, **headers})
         answer = self.connection.getresponse()
         text = answer.read().decode(errors="replace")
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
+
+    def _let_go_of_what_ended(self) -> None:
+        """The server hangs up on a connection that was idle for a while; the next request opens another."""
+        sock = self.connection.sock
+        if sock is not None and select.select([sock], [], [], 0)[0]:
+            self.connection.close()
 
     def sign_in(self) -> None:
         """Use the link of the console, as the first person does."""
@@ -67,18 +75,27 @@ class House:
 
     def proportional(self) -> float:
         """Megabytes of the database's processes, shared pages split among them."""
-        postgres = [each for each in psutil.process_iter(["name"]) if each.info["name"] == "postgres"]
-        mine = [each for each in postgres if self._is_mine(each)]
-        return sum(each.memory_full_info().pss for each in mine) / 1e6
+        return sum(each.memory_full_info().pss for each in self.databases()) / 1e6
 
-    def _is_mine(self, process: psutil.Process) -> bool:
-        return any(parent.pid == self.process.pid for parent in process.parents())
+    def databases(self) -> list[psutil.Process]:
+        """The processes of its database."""
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        return [each for each in below if _is_database(each)]
+
+
+def _is_database(process: psutil.Process) -> bool:
+    try:
+        return process.name() == "postgres"
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager
 def house(data: Path, *options: str, **variables: str) -> Iterator[House]:
     """Start the command, wait for its link and its first answer, and end it in the end."""
-    environment = {**os.environ, "COMMONPLACE_METRICS": "open", **variables}
+    alone = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    alone |= {"COMMONPLACE_METRICS": "open", "COMMONPLACE_FIND_LOCAL_MODELS": "no"}
+    environment = {**alone, **variables}
     start = time.perf_counter()
     command = [*COMMAND, "--data", str(data), "--port", "0", *options]
     process = subprocess.Popen(command, cwd=data.parent, env=environment, stdout=subprocess.PIPE, text=True)

@@ -51,8 +51,8 @@ def _round() -> Figures:
             time.sleep(2)
             figures |= {"rss_mb": here.resident(), "postgres_pss_mb": here.proportional()}
             figures |= _page(here, data)
-            figures |= _weight(here)
-            figures |= _browser(here)
+            figures |= weight(here)
+            figures |= browser(here)
     return figures
 
 
@@ -113,13 +113,13 @@ def _bare_cpu(connection: http.client.HTTPConnection, process: psutil.Process) -
 def _reads_of_a_page(here: House) -> int:
     """How often one page asks the database: from many pages, less what asking for the figures costs itself."""
     pages = 50
-    first, second = _reads(here), _reads(here)
+    first, second = reads(here), reads(here)
     for _ in range(pages):
         here.ask("/account")
-    return round((_reads(here) - second - (second - first)) / pages)
+    return round((reads(here) - second - (second - first)) / pages)
 
 
-def _reads(here: House) -> int:
+def reads(here: House) -> int:
     """Queries so far, by our own metrics."""
     _, _, text = here.ask("/metrics")
     found = re.search(r"^commonplace_queries_total(?:\{[^}]*\})? (\S+)$", text, re.MULTILINE)
@@ -129,7 +129,7 @@ def _reads(here: House) -> int:
 
 @contextmanager
 def _bare(data: Path, here: House, reads: int) -> Iterator[tuple[int, psutil.Process]]:
-    sockets = _socket_directory(here)
+    sockets = socket_directory(here)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -153,7 +153,7 @@ def _await(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError(message)
 
 
-def _socket_directory(here: House) -> str:
+def socket_directory(here: House) -> str:
     """Where the embedded server of this house listens: it says so on its command line."""
     for child in psutil.Process(here.process.pid).children(recursive=True):
         found = re.search(r'unix_socket_directories="([^"]+)"', " ".join(child.cmdline()))
@@ -163,7 +163,7 @@ def _socket_directory(here: House) -> str:
     raise RuntimeError(message)
 
 
-def _weight(here: House) -> Figures:
+def weight(here: House) -> Figures:
     """What the first page needs, as gzip would send it."""
     _, _, page = here.ask("/account")
     named = re.findall(r'<(?:link rel="(?:stylesheet|icon|manifest)"|script)[^>]*?(?:href|src)="([^"]+)"', page)
@@ -174,7 +174,7 @@ def _weight(here: House) -> Figures:
     return {"css_js_gz": sum(sizes) / 1024}
 
 
-def _browser(here: House) -> Figures:
+def browser(here: House) -> Figures:
     executable = next((path for path in CHROMIUM if Path(path).exists()), None)
     if executable is None:
         return {"browser_ready_ms": float("nan"), "requests": float("nan")}

@@ -23,9 +23,8 @@ class Machine:
 
     def types(self, *words: str, **variables: str) -> Run:
         """Run a command here."""
-        clean = {
-            name: value for name, value in os.environ.items() if not name.startswith(("COMMONPLACE_", "DATABASE_"))
-        }
+        clean = {name: value for name, value in os.environ.items() if not _is_ours(name)}
+        clean["COMMONPLACE_FIND_LOCAL_MODELS"] = "no"
         command = [COMMAND, "--data", str(self.data), *words]
         return subprocess.run(
             command,
@@ -36,6 +35,10 @@ class Machine:
             timeout=120,
             check=False,
         )
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(("COMMONPLACE_", "DATABASE_", "OPENAI_")) or name.endswith("_API_KEY")
 
 
 @contextmanager

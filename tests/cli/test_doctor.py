@@ -1,5 +1,6 @@
 """commonplace doctor: what is wrong, and what to do about it."""
 
+import asyncio
 import json
 import secrets
 import socket
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.ai.upstream import listing, scripted
 from tests.cli.machine import Machine, machine
 
 NAMES = {"secret", "disk", "database", "extension", "migrations", "pool", "people", "jobs", "backups"} | {
@@ -82,6 +84,22 @@ def test_an_issuer_that_does_not_answer_is_a_fault(here: Machine) -> None:
     found = findings(here, **{f"COMMONPLACE_OIDC_{name}": value for name, value in given.items()})["sign-in"]
     assert found["state"] == "fail"
     assert found["remedy"]
+
+
+async def test_a_provider_of_models_is_asked_what_it_has(here: Machine) -> None:
+    async with scripted(models=listing("gpt-4o", "gpt-5")) as upstream:
+        address = upstream.endpoint.base_url
+        given = {"OPENAI_BASE_URL": address, "OPENAI_API_KEY": "sk-hidden-4711"}
+        run = await asyncio.to_thread(here.types, "doctor", **given)
+    assert "ok    models      OpenAI has 2 model(s)" in run.stdout
+    assert run.stderr == ""
+    assert "4711" not in run.stdout
+
+
+def test_a_provider_of_models_that_does_not_answer_is_told(here: Machine) -> None:
+    found = findings(here, OPENAI_BASE_URL="http://127.0.0.1:9/v1")["models"]
+    assert (found["state"], found["found"], found["help"]) == ("warn", "OpenAI does not work", "models")
+    assert "Is it running?" in found["remedy"]
 
 
 def test_a_secret_that_others_can_read_is_a_fault(here: Machine) -> None:
