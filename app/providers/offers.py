@@ -46,7 +46,7 @@ class Shelf:
             return known
         asking = self._ask(endpoint)
         await asyncio.wait((asking,), timeout=PATIENCE)
-        return asking.result() if asking.done() else Offer()
+        return asking.result() if asking.done() and not asking.cancelled() else Offer()
 
     async def ask(self, endpoint: Endpoint) -> Offer:
         """Ask anew."""
