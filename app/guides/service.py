@@ -11,6 +11,7 @@ FOLDER: Final = Path(__file__).parents[2] / "templates" / "help"
 ORDER: Final = (
     "set-up",
     "first-steps",
+    "conversations",
     "settings",
     "models",
     "sign-in",
@@ -18,6 +19,7 @@ ORDER: Final = (
     "migrations",
     "schema",
     "tuning",
+    "programs",
     "troubleshooting",
 )
 

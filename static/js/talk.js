@@ -1,6 +1,6 @@
 // The page where one talks. Everything here makes the page calmer; without it forms still send and pages still show.
 {
-  const messages = () => document.getElementById("messages");
+  const messages = () => document.querySelector("#messages.messages"); // a guide has a heading with this anchor
   const aloud = document.getElementById("aloud");
   const latest = document.getElementById("latest");
   const NEAR = 120;
@@ -10,7 +10,7 @@
   // Follow the end only while the reader is at the end.
   const room = () => document.documentElement.scrollHeight - innerHeight - scrollY;
   const toEnd = () => scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
-  if (messages() && latest) {
+  if (messages()) {
     addEventListener("scroll", () => {
       isFollowing = room() < NEAR;
       latest.hidden = isFollowing;
