@@ -135,7 +135,7 @@ class Drawing:
     def _plain(self, text: str) -> str:
         html = escape(restored(text), quote=False)
         if self._is_growing and "[^" in html:
-            html = _MARK_OF_A_NOTE.sub(r'<sup class="note">\1</sup>', html)
+            html = _MARK_OF_A_NOTE.sub(r'<sup class="fn">\1</sup>', html)
         return html
 
     def _kept(self, kept: Kept) -> str:
@@ -217,7 +217,7 @@ class Drawing:
     def _begin_list(self, first: int | None) -> None:
         self._put("<ul>\n" if first is None else "<ol>\n" if first == 1 else f'<ol start="{first}">\n')
 
-    def _end_list(self, is_ordered: bool) -> None:  # noqa: FBT001 - that is how the parser says it
+    def _end_list(self, is_ordered: bool) -> None:  # noqa: FBT001 - likewise
         self._put("</ol>\n" if is_ordered else "</ul>\n")
 
     def _begin_code(self, kind: Any) -> None:

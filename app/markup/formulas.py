@@ -40,7 +40,7 @@ _TAG: Final = re.compile(r"\\tag\*?\{([^{}]*)\}")
 _BRACE: Final = re.compile(r"\\.|([{}])", re.DOTALL)
 
 # A page takes no style from an attribute: what the parser says in one becomes a class.
-_STYLE: Final = re.compile(r' style="([^"]*)"')
+_STYLE: Final = re.compile(r' (?:style|class)="([^"]*)"')
 _CLASSES: Final = {
     "text-align: left": "l",
     "text-align: right": "r",
@@ -49,7 +49,7 @@ _CLASSES: Final = {
     "padding-left:1em": "wl",
     "border-top": "bt",
     "border-right": "br",
-    "margin-left:-": "back",
+    "margin-left:-": "neg",
 }
 CLASSES: Final = frozenset(_CLASSES.values())
 

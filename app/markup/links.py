@@ -10,8 +10,9 @@ OUTWARD: Final = 'target="_blank" rel="noopener noreferrer nofollow"'
 _OURS: Final = re.compile(r"/files/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAIL: Final = re.compile(r"mailto:[^\s<>\"'\\]+", re.IGNORECASE)
 _HOSTS: Final = re.compile(r"([^\W_][\w-]*+(?:\.[\w-]++)++)(?:[:/]\S*+)?+")
-# What programs read in different ways leads nowhere: spaces, controls, backslashes, signs that turn the line around.
-_AMBIGUOUS: Final = re.compile(r"[\x00-\x20\x7f\\\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff]")
+_HOST: Final = re.compile(r"[a-z\d_.:-]+")
+# What programs read in different ways leads nowhere: spaces, controls, quotes, backslashes, signs that turn the line.
+_AMBIGUOUS: Final = re.compile(r"[\x00-\x20\x7f\"<>\\\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff]")
 
 
 def address(written: str) -> str:
@@ -30,11 +31,11 @@ def host(written: str) -> str:
     try:
         parts = urlsplit(written)
         name = parts.hostname or ""
-        if parts.scheme not in {"http", "https"} or parts.port == 0:
-            return ""
-        return name if name.isascii() else name.encode("idna").decode()
+        name = name if name.isascii() else name.encode("idna").decode()
+        is_good = parts.scheme in {"http", "https"} and parts.port != 0 and _HOST.fullmatch(name)
     except (UnicodeError, ValueError):
         return ""
+    return name if is_good else ""
 
 
 def is_ours(written: str) -> bool:

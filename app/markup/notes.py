@@ -18,7 +18,7 @@ class Notes:
         self._times[number] = self._times.get(number, 0) + 1
         here = self._back(number, self._times[number])
         link = f'<a id="{here}" href="#{self._name}fn-{number}" role="doc-noteref">{number}</a>'
-        return f'<sup class="note">{link}</sup>'
+        return f'<sup class="fn">{link}</sup>'
 
     def define(self, label: str, html: str) -> None:
         """What the note says; the first definition counts."""
@@ -27,7 +27,7 @@ class Notes:
     def html(self) -> str:
         """Those that were referred to, as a list, or nothing."""
         notes = "".join(self._items())
-        return f'<section class="notes" role="doc-endnotes">\n<ol>\n{notes}</ol>\n</section>\n' if notes else ""
+        return f'<section class="footnotes" role="doc-endnotes">\n<ol>\n{notes}</ol>\n</section>\n' if notes else ""
 
     def _items(self) -> Iterator[str]:
         for label, number in self._numbers.items():
