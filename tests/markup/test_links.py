@@ -21,12 +21,34 @@ def test_a_link_leads_out_into_a_window_of_its_own(there: str) -> None:
 @pytest.mark.parametrize(
     "there",
     [
-        "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java&#10;script:x", "data:text/html,x", "vbscript:x", "file:///etc/passwd",
-        "//evil.example", "/sign-out", "../x", "#top", "?x", "x", "blob:https://x", "https:", "https:///x", "http:x",
-        r"https://good.example\\@evil.example", "https://good.example&#x202e;/", "ftp://x.y", "<https://a b.c>", "tel:1",
-        "https://[::1", "https://a:99999/", "view-source:https://a.b", "mailto:", "https://a.b/" + "x" * 2_000,
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java&#10;script:x",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "//evil.example",
+        "/sign-out",
+        "../x",
+        "#top",
+        "?x",
+        "x",
+        "blob:https://x",
+        "https:",
+        "https:///x",
+        "http:x",
+        r"https://good.example\\@evil.example",
+        "https://good.example&#x202e;/",
+        "ftp://x.y",
+        "<https://a b.c>",
+        "tel:1",
+        "https://[::1",
+        "https://a:99999/",
+        "view-source:https://a.b",
+        "mailto:",
+        "https://a.b/" + "x" * 2_000,
     ],
-)  # fmt: skip
+)
 def test_a_link_to_anything_else_is_its_words(there: str) -> None:
     assert "href" not in rendered(f"[words]({there})")
     assert "words" in rendered(f"[words]({there})")
@@ -89,17 +111,29 @@ def test_a_picture_of_ours_is_shown() -> None:
 def test_a_picture_of_others_is_a_chip_that_says_where_it_lies() -> None:
     html = bare(rendered('![a "plan"](https://example.org/p.png?secret)'))
     assert html == (
-        '<p><a class="chip" href="https://example.org/p.png?secret">a "plan" <span class="host">example.org</span></a></p>\n'
+        '<p><a class="chip" href="https://example.org/p.png?secret">a "plan" '
+        '<span class="host">example.org</span></a></p>\n'
     )
 
 
 @pytest.mark.parametrize(
     "there",
     [
-        "https://example.org/x.png", "//example.org/x.png", "/files/../../evil", f"{OURS}/../x", f"{OURS}?x", f"https://x{OURS}",
-        f"{OURS}%0a", f"/{OURS}", "data:image/png;base64,xx", "/files/x", "x.png", "/sign-out", f"{OURS} onerror=x",
+        "https://example.org/x.png",
+        "//example.org/x.png",
+        "/files/../../evil",
+        f"{OURS}/../x",
+        f"{OURS}?x",
+        f"https://x{OURS}",
+        f"{OURS}%0a",
+        f"/{OURS}",
+        "data:image/png;base64,xx",
+        "/files/x",
+        "x.png",
+        "/sign-out",
+        f"{OURS} onerror=x",
     ],
-)  # fmt: skip
+)
 def test_a7_nothing_but_a_file_of_ours_is_ever_loaded(there: str) -> None:
     for text in (f"![x]({there})", f"![x](<{there}>)", f"![x][r]\n\n[r]: <{there}>", f"[![x]({there})](https://a.b)"):
         assert "<img" not in rendered(text)

@@ -5,7 +5,6 @@ import re
 import pytest
 from markupsafe import escape
 
-from app.markup.html import Html
 from app.markup.render import LONGEST, rendered
 from tests.markup.reading import bare
 
@@ -13,7 +12,10 @@ from tests.markup.reading import bare
 @pytest.mark.parametrize(
     ("text", "html"),
     [
-        ("plain *it* **bold** ~~gone~~ `code`", "<p>plain <em>it</em> <strong>bold</strong> <del>gone</del> <code>code</code></p>"),
+        (
+            "plain *it* **bold** ~~gone~~ `code`",
+            "<p>plain <em>it</em> <strong>bold</strong> <del>gone</del> <code>code</code></p>",
+        ),
         ("one\ntwo  \nthree\\\nfour", "<p>one\ntwo<br>\nthree<br>\nfour</p>"),
         ("# One\n## Two\n#### Four", "<h3>One</h3>\n<h4>Two</h4>\n<h6>Four</h6>"),
         ("Set\n===", "<h3>Set</h3>"),
@@ -25,7 +27,7 @@ from tests.markup.reading import bare
         ("&copy; &amp; \\* <b>", "<p>© &amp; * &lt;b&gt;</p>"),
         ("", ""),
     ],
-)  # fmt: skip
+)
 def test_markdown_is_drawn(text: str, html: str) -> None:
     assert bare(rendered(text)).strip() == html
 
@@ -49,7 +51,7 @@ def test_the_label_of_a_task_ends_where_its_line_ends() -> None:
 
 
 def test_every_block_finds_out_itself_which_way_it_runs() -> None:
-    html = rendered("# שלום\n\nمرحبا\n\n- א\n\n> ב\n\n|ג|\n|-|\n|ד|")
+    html = rendered("# שלום\n\nגם\n\n- א\n\n> ב\n\n|ג|\n|-|\n|ד|")
     for tag in ("h3", "p", "li", "blockquote", "th", "td"):
         assert f'<{tag} dir="auto"' in html
 
@@ -113,5 +115,4 @@ def test_what_no_text_should_have_in_it_harms_nothing(text: str) -> None:
 
 
 def test_templates_do_not_escape_it_again() -> None:
-    assert str(escape(rendered("*a*"))) == str(rendered("*a*"))
-    assert isinstance(rendered("a"), Html)
+    assert str(escape(rendered("*a*"))) == '<p dir="auto"><em>a</em></p>\n'
