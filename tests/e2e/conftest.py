@@ -3,11 +3,13 @@
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
+from tests import npm
 from tests.bench.house import House, house, scratch
 from tests.bench.shell import socket_directory
 from tests.e2e.talks import furnish
@@ -66,6 +68,16 @@ def started() -> Iterator[Started]:
 async def talks(started: Started) -> list[str]:
     """Conversations at this server; the addresses of the pages that show them."""
     return await furnish(socket_directory(started.house))
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script that judges whether everybody can use a page."""
+    try:
+        folder = npm.installed(Path(__file__).parent)
+    except npm.Unobtainable as reason:
+        pytest.skip(str(reason))
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """What a page is when one looks at it: for everybody, in both themes, on a telephone, and soon."""
 
 import gzip
-from pathlib import Path
 from typing import Any, Final
 
 import httpx2
 import pytest
 from litestar.types import ASGIApp
 
-from tests import npm
 from tests.e2e.places import pages
 from tests.e2e.watching import Watched
 
@@ -20,15 +18,6 @@ RUN: Final = """async (rules) => {
     const found = await axe.run(document, { runOnly: { type: "tag", values: rules } });
     return found.violations.map((one) => `${one.id} at ${one.nodes.map((node) => node.target.join(" ")).join(" | ")}`);
 }"""
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    try:
-        folder = npm.installed(Path(__file__).parent)
-    except npm.Unobtainable as reason:
-        pytest.skip(str(reason))
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture
