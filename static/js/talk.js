@@ -6,6 +6,7 @@
   const NEAR = 120;
   let isFollowing = true;
   let sending = 0;
+  let reading = null;
 
   // Follow the end only while the reader is at the end.
   const room = () => document.documentElement.scrollHeight - innerHeight - scrollY;
@@ -38,6 +39,12 @@
     if (event.target.id === "composer") sending -= 1;
   });
   document.addEventListener("htmx:after:swap", (event) => {
+    if (reading && messages() !== reading) {
+      // What is said next follows what is shown now.
+      const parent = document.querySelector("#composer [name=parent]");
+      if (parent && messages()) parent.value = messages().dataset.leaf;
+      reading = null;
+    }
     if (isFollowing && messages()) toEnd();
     if (event.target.id === "messages" && event.detail?.ctx?.sourceElement?.id === "composer") document.querySelector("#composer textarea").focus();
   });
@@ -48,7 +55,9 @@
     const look = () => {
       const list = messages();
       if (!list || !last || sending) return;
-      if (!document.getElementById(`m-${last}`) && !document.querySelector(".more:last-child a[href*='at=']")) list.dispatchEvent(new Event("more"));
+      if (document.getElementById(`m-${last}`) || document.querySelector(".more:last-child a[href*='at=']")) return;
+      reading = list;
+      list.dispatchEvent(new Event("more"));
     };
     setTimeout(look, 400);
   });

@@ -121,6 +121,11 @@ async def test_what_is_said_in_one_tab_appears_in_the_other(window: Any) -> None
         await _ended(there.page)
         await expect(there.page.locator(".said")).to_have_count(2)
         await expect(page.locator(".said")).to_have_count(2)
+        await _say(there.page, "The third, from there", QUICK)
+        await _ended(there.page)
+        await expect(page.locator(".said-text")).to_have_text(["The first", "And the second", "The third, from there"])
+        await there.show(page.url)
+        await expect(there.page.locator(".said")).to_have_count(3)
 
 
 async def test_an_edit_is_a_sibling_and_both_can_be_walked_to(window: Any) -> None:

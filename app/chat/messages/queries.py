@@ -40,12 +40,6 @@ _DOWN: Final = f"""
     )
     select * from path offset 1 limit $4
 """  # noqa: S608 - columns of ours
-_CHILD: Final = f"""
-    select * from (
-        select {COLUMNS} from messages m where m.user_id = $1 and m.parent_id = $3
-        order by (m.id = $4) desc nulls last, m.id desc limit 1
-    ) as n where n.conversation_id = $2
-"""  # noqa: S608 - columns of ours
 _LEAF: Final = """
     with recursive path as (
         select m.id, m.chosen_id, m.depth, m.conversation_id from messages m

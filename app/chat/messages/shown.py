@@ -26,10 +26,13 @@ class Stretch:
     beside: dict[UUID, list[Row]] = field(default_factory=dict)  # replies that stand side by side, by their group
 
 
-async def around(user_id: UUID, talk: Row, message_id: UUID | None = None) -> Stretch:
-    """The end of the shown path; or, where a message is named, that one with some before it and more after."""
-    if message_id is None:
-        return await before(user_id, talk, talk["leaf_id"]) if talk["leaf_id"] else _nothing()
+async def at_the_end(user_id: UUID, talk: Row) -> Stretch:
+    """The end of the shown path."""
+    return await before(user_id, talk, talk["leaf_id"]) if talk["leaf_id"] else _nothing()
+
+
+async def around(user_id: UUID, talk: Row, message_id: UUID) -> Stretch:
+    """One message with some before it and more after."""
     above = await queries.upwards(user_id, talk["id"], message_id, _ABOVE + 1)
     if not above:
         raise NotFound

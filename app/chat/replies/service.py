@@ -25,7 +25,6 @@ from app.providers.catalogue import RECALL_PATH
 
 LONGEST_MESSAGE: Final = 400_000
 LONGEST_TITLE: Final = 50
-LONGEST_PREVIEW: Final = 140
 MOST_BESIDE: Final = 4
 _MOST_READ: Final = 360_000  # characters of the past, for the largest context that we use
 
@@ -162,16 +161,7 @@ async def _opened_in(user_id: UUID, saying: Saying) -> Past | None:
 
 def _before(past: Past) -> Past:
     """The same without its newest message."""
-    return Past(
-        past.id,
-        past.model,
-        past.instructions,
-        past.folder_model,
-        past.assistant_id,
-        past.temporary,
-        past.has_own_title,
-        past.said[1:],
-    )
+    return replace(past, said=past.said[1:])
 
 
 def _turn(user_id: UUID, saying: Saying, past: Past | None, answers: Sequence[Answer]) -> Turn:
@@ -185,7 +175,7 @@ def _turn(user_id: UUID, saying: Saying, past: Past | None, answers: Sequence[An
         parent_id=parent.id if parent else conversation_id,
         depth=parent.depth + 1 if parent else 0,
         text=saying.text,
-        preview=shortened(saying.text, LONGEST_PREVIEW),
+        preview=shortened(saying.text, settling.LONGEST_PREVIEW),
         key=saying.key,
         moment=now(),
         owner=scribe.name,

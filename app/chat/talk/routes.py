@@ -1,6 +1,7 @@
 """The page where one talks: the start page, a conversation, and what is said in it."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -13,16 +14,22 @@ from app.chat.conversations import service as conversations
 from app.chat.conversations.views import choices, model_choices
 from app.chat.messages import service as messages
 from app.chat.messages import shown
+from app.chat.messages.shown import Stretch
 from app.chat.replies import service as replies
+from app.chat.replies.answering import BudgetSpent
 from app.chat.replies.service import Begun, Saying
 from app.chat.talk import drawing
 from app.chat.talk.views import ConversationPage, SaidPart, StartPage, Talk
 from app.core.asker import Asker
-from app.core.errors import AppError, Rejected
+from app.core.errors import AppError, Rejected, TooLarge
 from app.core.ids import parse_id
+from app.providers.catalogue import ModelGone
 from app.web import forms
 from app.web.answers import elsewhere, is_swap
 from app.web.translations import gettext
+
+# What is told at the composer, where the text still stands.
+BESIDE_THE_FIELD: Final = (Rejected, TooLarge, BudgetSpent, ModelGone)
 
 
 class Say(forms.Form):
@@ -74,9 +81,9 @@ async def begin(request: Request[Any, Any, Any], person: NamedDependency[Asker])
     sent = forms.read(request, Say)
     try:
         begun = await replies.say(person, sent.fields().saying(None))
-    except Rejected as wrong:
+    except BESIDE_THE_FIELD as wrong:
         folder = sent.typed.get("folder", "")
-        return (await _start(person, sent.typed.get("text", ""), _first(wrong), folder)).page(400)
+        return (await _start(person, sent.typed.get("text", ""), _first(wrong), folder)).page(wrong.status)
     await conversations.keep_draft(person.id, person.id, "")
     return elsewhere(request, f"/c/{begun.conversation_id}")
 
@@ -87,17 +94,37 @@ async def show(
     conversation_id: FromPath[UUID],
     person: NamedDependency[Asker],
     at: FromQuery[str] = "",
+    before: FromQuery[str] = "",
 ) -> Response[None]:
-    """A conversation at its end, or around one of its messages."""
-    page = await _page(person, conversation_id, parse_id(at))
+    """A conversation at its end, around one of its messages, or before one of them."""
+    page = await _page(person, conversation_id, Place(parse_id(at), parse_id(before)))
     return page.region("messages") if is_swap(request) else page.page()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a conversation one looks; at its end, where nothing is named."""
+
+    at: UUID | None = None
+    before: UUID | None = None
+
+    async def stretch(self, user_id: UUID, talk: conversations.Row) -> Stretch:
+        """What is shown there."""
+        if self.at is not None:
+            return await shown.around(user_id, talk, self.at)
+        if self.before is not None:
+            return await shown.above(user_id, talk, self.before, shown.MOST_SHOWN)
+        return await shown.at_the_end(user_id, talk)
+
+
+_THE_END = Place()
+
+
 async def _page(
-    person: Asker, conversation_id: UUID, at: UUID | None, *, text: str = "", error: str = ""
+    person: Asker, conversation_id: UUID, place: Place = _THE_END, *, text: str = "", error: str = ""
 ) -> ConversationPage:
     talk = await conversations.conversation(person.id, conversation_id)
-    stretch = await shown.around(person.id, talk, at)
+    stretch = await place.stretch(person.id, talk)
     await conversations.read(person.id, conversation_id)
     part = await beside.list_for(person.id, conversation_id, talk["folder_id"])
     composer = await drawing.composer(person, talk, text=text or talk["draft"], error=error)
@@ -105,7 +132,7 @@ async def _page(
     return ConversationPage(
         here=_talk(talk),
         messages=await drawing.drawn(person.id, stretch),
-        earlier=f"/c/{conversation_id}?at={rows[0]['id']}" if stretch.has_earlier else "",
+        earlier=f"/c/{conversation_id}?before={rows[0]['id']}" if stretch.has_earlier else "",
         later=f"/c/{conversation_id}?at={rows[-1]['id']}" if stretch.has_later else "",
         composer=composer,
         groups=part.groups,
@@ -140,7 +167,7 @@ async def say(
     sent = forms.read(request, Say)
     try:
         begun = await replies.say(person, sent.fields().saying(conversation_id))
-    except Rejected as wrong:
+    except BESIDE_THE_FIELD as wrong:
         return await _not_said(request, person, conversation_id, sent.typed.get("text", ""), wrong)
     if not is_swap(request):
         return elsewhere(request, f"/c/{conversation_id}#m-{begun.message_id}")
@@ -148,13 +175,13 @@ async def say(
 
 
 async def _not_said(
-    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, text: str, wrong: Rejected
+    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, text: str, wrong: AppError
 ) -> Response[None]:
     if not is_swap(request):
-        return (await _page(person, conversation_id, None, text=text, error=_first(wrong))).page(400)
+        return (await _page(person, conversation_id, text=text, error=_first(wrong))).page(wrong.status)
     talk = await conversations.conversation(person.id, conversation_id)
     composer = await drawing.composer(person, talk, text=text, error=_first(wrong))
-    return composer.page(400, headers={"HX-Retarget": "#composer", "HX-Reswap": "outerHTML"})
+    return composer.page(wrong.status, headers={"HX-Retarget": "#composer", "HX-Reswap": "outerHTML"})
 
 
 async def _said(person: Asker, begun: Begun, model: str) -> SaidPart:

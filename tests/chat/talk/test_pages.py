@@ -184,3 +184,28 @@ async def test_a_draft_is_kept_until_it_is_sent(alices: httpx2.AsyncClient, alic
 
 async def test_a_draft_in_somebody_elses_place_is_not_kept(alices: httpx2.AsyncClient, bob: Player) -> None:
     assert (await send(alices, f"/c/{bob.id}/draft", text="x")).status_code == 404
+
+
+async def test_earlier_messages_end_where_the_shown_ones_begin(alices: httpx2.AsyncClient) -> None:
+    talk = await begun(alices, "The first of them")
+    parent = talk.reply
+    for number in range(21):
+        await send(alices, talk.path, text=f"Number {number}.", parent=str(parent), model="rag")
+        await settled()
+        parent = (await seen(alices, talk.path)).reply
+    page = (await alices.get(talk.path)).text
+    assert page.count("<article") == 40
+    earlier = page.split(f'href="{talk.path}?before=', 1)[1].split('"', 1)[0]
+    before = (await alices.get(f"{talk.path}?before={earlier}")).text
+    assert before.count("<article") == 4
+    assert "The first of them</div>" in before
+    assert "Number 0." in before
+    assert "Number 1." not in before
+
+
+async def test_a_model_that_is_gone_is_told_at_the_composer_which_keeps_the_text(alices: httpx2.AsyncClient) -> None:
+    talk = await begun(alices)
+    answer = await send(alices, talk.path, text="Do not lose me", parent=str(talk.reply), model="gone/away")
+    assert answer.status_code == 404
+    assert "This model is no longer here." in answer.text
+    assert "Do not lose me</textarea>" in answer.text
