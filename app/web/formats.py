@@ -44,8 +44,8 @@ def month_of(day: day_) -> str:
 
 
 def seconds(milliseconds: float) -> str:
-    """A short time, in seconds."""
-    return f"{number(round(milliseconds / 1000, 1))} s"
+    """A short time, in seconds; the shorter, the finer."""
+    return f"{number(round(milliseconds / 1000, 1 if milliseconds >= _KILO else 2))} s"
 
 
 def moment(value: datetime) -> str:

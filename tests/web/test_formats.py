@@ -118,3 +118,11 @@ def test_every_filter_takes_what_templates_hand_it() -> None:
     moments = dict.fromkeys(("date", "datetime", "ago"), NEW_YEAR)
     given: dict[str, Any] = {**moments, **dict.fromkeys(("number", "filesize", "seconds"), 1), "money": Decimal(1)}
     assert {name for name, write in formats.FILTERS.items() if write(given[name])} == set(given)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "told"), [(4, "0 s"), (40, "0.04 s"), (940, "0.94 s"), (1_240, "1.2 s"), (61_000, "61 s")]
+)
+def test_a_short_time_is_told_the_finer_the_shorter_it_is(speak: Speak, milliseconds: int, told: str) -> None:
+    speak("en")
+    assert formats.seconds(milliseconds) == told
