@@ -96,15 +96,18 @@ class Past:
     said: Sequence[Said] = field(default_factory=tuple)
 
 
-_PAST: Final = """
+MOST_STEPS: Final = 600  # however short they are: what lies further back seldom matters
+_PAST: Final = f"""
     with recursive path as (
-        select m.id, m.parent_id, m.depth, m.role, m.content, m.status, m.deleted_at, length(m.content) as total
+        select m.id, m.parent_id, m.depth, m.role, m.content, m.status, m.deleted_at, length(m.content) as total,
+            1 as steps
         from messages m where m.user_id = $1 and m.conversation_id = $2 and m.id = coalesce($3::uuid,
             (select c.leaf_id from conversations c where c.user_id = $1 and c.id = $2))
         union all
-        select n.id, n.parent_id, n.depth, n.role, n.content, n.status, n.deleted_at, p.total + length(n.content)
+        select n.id, n.parent_id, n.depth, n.role, n.content, n.status, n.deleted_at, p.total + length(n.content),
+            p.steps + 1
         from path p cross join lateral (select * from messages m where m.user_id = $1 and m.id = p.parent_id limit 1) n
-        where n.conversation_id = $2 and p.total < $4
+        where n.conversation_id = $2 and p.total < $4 and p.steps < {MOST_STEPS}
     )
     select c.id, c.model, c.instructions, c.assistant_id, c.temporary, c.has_own_title, f.default_model as folder_model,
         coalesce(f.instructions, '') as folder_instructions,
@@ -112,7 +115,7 @@ _PAST: Final = """
             p.deleted_at is not null) order by p.depth desc) from path p) as said
     from conversations c left join folders f on f.user_id = $1 and f.id = c.folder_id
     where c.user_id = $1 and c.id = $2 and c.deleted_at is null
-"""
+"""  # noqa: S608 - a number of ours
 
 
 async def past(user_id: UUID, conversation_id: UUID, message_id: UUID | None, most_characters: int) -> Past | None:
