@@ -5,7 +5,7 @@
   const latest = document.getElementById("latest");
   const NEAR = 120;
   let isFollowing = true;
-  let sending = 0;
+  const sending = new Set();
   let reading = null;
 
   // Follow the end only while the reader is at the end.
@@ -32,12 +32,10 @@
   // What was sent leaves the slip at once, and comes back where it did not get through.
   document.addEventListener("htmx:before:request", (event) => {
     if (event.target.id !== "composer") return;
-    sending += 1;
+    sending.add(event.detail.ctx);
     isFollowing = true;
   });
-  document.addEventListener("htmx:finally:request", (event) => {
-    if (event.target.id === "composer") sending -= 1;
-  });
+  document.addEventListener("htmx:finally:request", (event) => sending.delete(event.detail.ctx)); // the slip itself has been replaced by then
   document.addEventListener("htmx:after:swap", (event) => {
     if (reading && messages() !== reading) {
       // What is said next follows what is shown now.
@@ -54,7 +52,7 @@
     const last = event.detail?.data;
     const look = () => {
       const list = messages();
-      if (!list || !last || sending) return;
+      if (!list || !last || sending.size) return;
       if (document.getElementById(`m-${last}`) || document.querySelector(".more:last-child a[href*='at=']")) return;
       reading = list;
       list.dispatchEvent(new Event("more"));

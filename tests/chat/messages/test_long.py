@@ -37,7 +37,7 @@ def read_at_once(plan: dict[str, Any]) -> float:
     return max([mine, *(read_at_once(each) for each in plan.get("Plans", []))])
 
 
-@pytest.mark.parametrize("name", ["_UP", "_DOWN", "_LEAF", "_CHILD", "_PATH_IDS", "_PAST"])
+@pytest.mark.parametrize("name", ["_UP", "_DOWN", "_LEAF", "_PATH_IDS", "_PAST"])
 async def test_b11_no_step_along_a_path_reads_more_than_a_few_messages(alice: Player, name: str) -> None:
     talk, ids = await long_talk(alice.id)
     values = {
@@ -45,7 +45,6 @@ async def test_b11_no_step_along_a_path_reads_more_than_a_few_messages(alice: Pl
         "_PATH_IDS": (alice.id, talk, ids[-1], 40),
         "_DOWN": (alice.id, talk, ids[0], 40),
         "_LEAF": (alice.id, talk, ids[-50]),
-        "_CHILD": (alice.id, talk, ids[10], None),
         "_PAST": (alice.id, talk, None, 5_000),
     }[name]
     sql = getattr(turns if name == "_PAST" else queries, name)
