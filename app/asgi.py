@@ -1,10 +1,9 @@
 """The floors joined: the only place that knows everybody."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import Context
-from dataclasses import replace
 from uuid import UUID
 
 from litestar import Litestar, Router
@@ -47,7 +46,6 @@ from app.chat.talk import routes as talk
 from app.chat.talk import routes_message as talk_message
 from app.chat.v1 import routes as v1
 from app.chat.v1 import shapes
-from app.core.asker import Asker
 from app.core.language import marked
 from app.core.secrets import Vault, master_secrets
 from app.core.settings import Settings, adopt
@@ -136,7 +134,7 @@ LISTENERS = (account_listeners, index_listeners, jobs_listeners, preferences_lis
 def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     """Everything between the socket and the database."""
     vault = joined(settings, addresses)
-    doors = Doors(_litestar(settings, addresses), vault, _known(sessions.holder), _known(tokens.holder))
+    doors = Doors(_litestar(settings, addresses), vault, sessions.holder, tokens.holder)
     within = Edge(Assets(Head(Compress(doors))), hosts(settings))
     return LastResort(Measured(Peer(Headers(within), settings.trusted_proxies)))
 
@@ -147,6 +145,8 @@ def joined(settings: Settings, addresses: Addresses) -> Vault:
     admin_jobs.reach(addresses)
     limits.count_with(counters.hit)
     letters.read_in(_language_of)
+    notifications.make_known()
+    preferences.make_known()
     shell.offer(PARTS)
     programs.speak("/v1/", shapes.failed)
     for slice_ in LISTENERS:
@@ -185,28 +185,6 @@ def _described() -> OpenAPIConfig:
         components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"token": []}],
     )
-
-
-def _known(holder: Callable[[str], Awaitable[Asker | None]]) -> Callable[[str], Awaitable[Asker | None]]:
-    """Whoever holds this credential, with what the shell needs to know of them."""
-
-    async def identify(credential: str) -> Asker | None:
-        asker = await holder(credential)
-        if asker is None:
-            return None
-        taste = await preferences.of(asker.id)
-        return replace(
-            asker,
-            theme=taste.theme,
-            language=taste.language,
-            timezone=taste.timezone,
-            default_model=taste.default_model or "",
-            shortcuts=taste.shortcuts,
-            instructions=taste.instructions,
-            unread=await notifications.unread(asker.id) if taste.notifications else 0,
-        )
-
-    return identify
 
 
 @asynccontextmanager
