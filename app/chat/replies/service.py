@@ -13,7 +13,7 @@ from app.chat.replies.answering import Answer
 from app.chat.replies.desk import hall, runner, scribe
 from app.chat.replies.live import STREAMING, Key
 from app.chat.replies.queries import runs, turns
-from app.chat.replies.queries.turns import Asked, Opening, Past, Turn
+from app.chat.replies.queries.turns import Asked, Opening, Past, Row, Turn
 from app.core.asker import Asker
 from app.core.clock import now
 from app.core.errors import Conflict, NotFound, Rejected, TooLarge, TooMany, Unavailable
@@ -41,6 +41,7 @@ class Saying:
     folder_id: UUID | None = None
     assistant_id: UUID | None = None
     temporary: bool = False
+    ends_draft: bool = False  # what was begun to be written there is what is sent now
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Begun:
     conversation_id: UUID
     message_id: UUID
     replies: Sequence[UUID]
+    rows: Sequence[Row] = ()  # as they were written, where they were written just now
 
 
 async def say(asker: Asker, saying: Saying) -> Begun:
@@ -60,17 +62,18 @@ async def say(asker: Asker, saying: Saying) -> Begun:
     setting = past or await _opened_in(asker.id, saying)
     answers = await answering.prepared(asker, saying.models[:MOST_BESIDE], setting, saying.text, saying.assistant_id)
     turn = _turn(asker.id, saying, past, answers)
-    if not await _written(turn, None if saying.conversation_id else _opening(saying, answers[0].path)):
+    rows = await _written(turn, None if saying.conversation_id else _opening(saying, answers[0].path))
+    if not rows:
         before = await _sent_before(asker.id, saying)
         if before.message_id != turn.message_id:
             return before
     _start(turn, answers)
     if turn.status == "QUEUED" and past is not None:
         await _answer_if_ended(asker.id, past)
-    return Begun(turn.conversation_id, turn.message_id, [reply.id for reply in turn.replies])
+    return Begun(turn.conversation_id, turn.message_id, [reply.id for reply in turn.replies], rows)
 
 
-async def _written(turn: Turn, opening: Opening | None) -> bool:
+async def _written(turn: Turn, opening: Opening | None) -> list[Row]:
     """Write the turn. Where the answer to that is lost it may be there: then a second try changes nothing."""
     try:
         return await (turns.go_on(turn) if opening is None else turns.begin(turn, opening))
@@ -182,6 +185,7 @@ def _turn(user_id: UUID, saying: Saying, past: Past | None, answers: Sequence[An
         replies=() if is_waiting else _asked(answers),
         beside_id=new_id() if len(answers) > 1 else None,
         status="QUEUED" if is_waiting else "DONE",
+        ends_draft=saying.ends_draft,
     )
 
 

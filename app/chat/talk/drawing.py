@@ -10,7 +10,7 @@ from app.chat.messages.shown import Stretch
 from app.chat.replies.desk import hall
 from app.chat.replies.live import STREAMING
 from app.chat.talk.sheet import sheet_of
-from app.chat.talk.views import BesidePart, Composer, ComposerPart, Drawn, MessagePart, part_of, parts_of
+from app.chat.talk.views import BesidePart, Composer, ComposerPart, Drawn, MessagePart, SlipPart, part_of, parts_of
 from app.core.asker import Asker
 from app.core.ids import new_id
 from app.markup.html import Html
@@ -74,18 +74,10 @@ async def composer(
     )
 
 
-async def fresh_composer(asker: Asker, conversation_id: UUID, model: str, leaf: UUID) -> ComposerPart:
-    """The empty composer that follows a message."""
-    made = Composer(
-        action=f"/c/{conversation_id}",
-        draft=f"/c/{conversation_id}/draft",
-        key=str(new_id()),
-        parent=leaf,
-        text="",
-        model=model,
-        models=await models.models_for(asker.id),
-    )
-    return ComposerPart(made, with_swap=True)
+def fresh_slip(conversation_id: UUID, leaf: UUID) -> SlipPart:
+    """The empty slip that follows a message."""
+    action = f"/c/{conversation_id}"
+    return SlipPart(Composer(action, f"{action}/draft", key=str(new_id()), parent=leaf, text="", model="", models=()))
 
 
 def begun(rows: Sequence[Row]) -> Stretch:

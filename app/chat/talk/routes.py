@@ -54,6 +54,7 @@ class Say(forms.Form):
             folder_id=parse_id(self.folder),
             assistant_id=parse_id(self.assistant),
             temporary=self.temporary,
+            ends_draft=True,
         )
 
 
@@ -84,7 +85,6 @@ async def begin(request: Request[Any, Any, Any], person: NamedDependency[Asker])
     except BESIDE_THE_FIELD as wrong:
         folder = sent.typed.get("folder", "")
         return (await _start(person, sent.typed.get("text", ""), _first(wrong), folder)).page(wrong.status)
-    await conversations.keep_draft(person.id, person.id, "")
     return elsewhere(request, f"/c/{begun.conversation_id}")
 
 
@@ -171,7 +171,7 @@ async def say(
         return await _not_said(request, person, conversation_id, sent.typed.get("text", ""), wrong)
     if not is_swap(request):
         return elsewhere(request, f"/c/{conversation_id}#m-{begun.message_id}")
-    return (await _said(person, begun, sent.typed.get("model", ""))).page(201)
+    return (await _said(person, begun)).page(201)
 
 
 async def _not_said(
@@ -184,12 +184,11 @@ async def _not_said(
     return composer.page(wrong.status, headers={"HX-Retarget": "#composer", "HX-Reswap": "outerHTML"})
 
 
-async def _said(person: Asker, begun: Begun, model: str) -> SaidPart:
-    rows = await messages.written(person.id, begun.conversation_id, [begun.message_id, *begun.replies])
-    leaf = begun.replies[-1] if begun.replies else begun.message_id
-    composer = await drawing.fresh_composer(person, begun.conversation_id, model, leaf)
-    await conversations.keep_draft(person.id, begun.conversation_id, "")
-    return SaidPart(await drawing.drawn(person.id, drawing.begun(rows)), composer)
+async def _said(person: Asker, begun: Begun) -> SaidPart:
+    ids = [begun.message_id, *begun.replies]
+    rows = begun.rows or await messages.written(person.id, begun.conversation_id, ids)
+    slip = drawing.fresh_slip(begun.conversation_id, ids[-1])
+    return SaidPart(await drawing.drawn(person.id, drawing.begun(rows)), slip)
 
 
 def _first(wrong: AppError) -> str:

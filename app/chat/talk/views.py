@@ -104,7 +104,7 @@ class Composer:
 
 @dataclass(frozen=True, slots=True)
 class ComposerPart(View):
-    """The composer, alone or as it comes with what was said."""
+    """The composer."""
 
     template: ClassVar = "chat/_composer.html"
     composer: Composer
@@ -112,12 +112,21 @@ class ComposerPart(View):
 
 
 @dataclass(frozen=True, slots=True)
+class SlipPart(View):
+    """What of the composer is new after every send: the field, its key, and what it follows. The rest stays."""
+
+    template: ClassVar = "chat/_slip.html"
+    composer: Composer
+    with_swap: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SaidPart(View):
-    """What was just said, the replies that begin, and a fresh composer."""
+    """What was just said, the replies that begin, and a fresh slip to write on."""
 
     template: ClassVar = "chat/_said.html"
     messages: Sequence[MessagePart | BesidePart]
-    composer: ComposerPart
+    slip: SlipPart
 
 
 @dataclass(frozen=True, slots=True)

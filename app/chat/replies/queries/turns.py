@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.chat.messages.queries import COLUMNS
 from app.chat.replies.live import Key
 from app.chat.replies.queries.runs import LEASE_S
 from app.database.engine import db
@@ -47,6 +48,7 @@ class Turn:
     replies: Sequence[Asked] = ()
     beside_id: UUID | None = None
     status: str = "DONE"
+    ends_draft: bool = False
 
     @property
     def epoch(self) -> int:
@@ -141,6 +143,7 @@ def _said(packed: str | None) -> list[Said]:
     return [Said(*each) for each in msgspec.json.decode(packed, type=kind)] if packed else []
 
 
+_ALL: Final = COLUMNS.replace("m.", "messages.")
 # What a turn writes, once `said` stands for the person's message. $1 is the person, $2 the conversation.
 _ANSWERS: Final = f"""
     replies as (
@@ -149,7 +152,7 @@ _ANSWERS: Final = f"""
         select r.id, $1, said.conversation_id, said.id, said.depth + 1, 'ASSISTANT', 'STREAMING', r.model, r.provider,
             $3, r.told, $4
         from said, unnest($5::uuid[], $6::text[], $7::text[], $8::jsonb[]) as r(id, model, provider, told)
-        returning id, conversation_id
+        returning {_ALL}
     ), started as (
         insert into runs (id, user_id, message_id, conversation_id, owner, epoch, lease_until, created_at)
         select r.id, $1, r.id, r.conversation_id, $9, floor(extract(epoch from $4::timestamptz))::int,
@@ -163,10 +166,11 @@ _MESSAGE: Final = """
         $4::timestamptz,
         case when $14::varchar = 'DONE' then $4::timestamptz end
 """
-_ONCE: Final = """
+_ONCE: Final = f"""
     on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
-    returning id, conversation_id, depth
+    returning {_ALL}
 """
+_SENT: Final = "select * from said union all select * from replies"
 _GO_ON: Final = f"""
     with said as ({_MESSAGE}
         from conversations c where c.user_id = $1 and c.id = $2 and c.deleted_at is null and (
@@ -175,18 +179,26 @@ _GO_ON: Final = f"""
         {_ONCE}
     ), {_ANSWERS}, above as (
         update messages m set chosen_id = null from said where m.user_id = $1 and m.id = $11 and m.chosen_id is not null
+    ), draft as (
+        delete from drafts d using said where $18 and d.user_id = $1 and d.place = $2
+    ), moved as (
+        update conversations c set leaf_id = $16, preview = $17, active_at = $4, unread_since = null,
+            archived_at = null, chosen_id = case when $11 = c.id then said.id else c.chosen_id end
+        from said where c.user_id = $1 and c.id = $2
     )
-    update conversations c set leaf_id = $16, preview = $17, active_at = $4, unread_since = null, archived_at = null,
-        chosen_id = case when $11 = c.id then said.id else c.chosen_id end
-    from said where c.user_id = $1 and c.id = $2 returning said.id
+    {_SENT}
 """  # noqa: S608 - statements of ours
 _BEGIN: Final = f"""
-    with said as ({_MESSAGE} {_ONCE}), {_ANSWERS}
-    insert into conversations (id, user_id, leaf_id, preview, title, model, folder_id, assistant_id, temporary,
-        active_at, created_at, updated_at)
-    select said.conversation_id, $1, $16, $17, $18, $19,
-        (select f.id from folders f where f.user_id = $1 and f.id = $20), $21, $22, $4, $4, $4
-    from said returning id
+    with said as ({_MESSAGE} {_ONCE}), {_ANSWERS}, draft as (
+        delete from drafts d using said where $18 and d.user_id = $1 and d.place = $1
+    ), opened as (
+        insert into conversations (id, user_id, leaf_id, preview, title, model, folder_id, assistant_id, temporary,
+            active_at, created_at, updated_at)
+        select said.conversation_id, $1, $16, $17, $19, $20,
+            (select f.id from folders f where f.user_id = $1 and f.id = $21), $22, $23, $4, $4, $4
+        from said
+    )
+    {_SENT}
 """  # noqa: S608 - statements of ours
 _REPLY: Final = f"""
     with said as (
@@ -221,18 +233,19 @@ def _answers(turn: Turn) -> list[Any]:
 
 def _message(turn: Turn) -> list[Any]:
     key = turn.key or None  # who sends none does not want two to be taken for one
-    return [turn.message_id, turn.parent_id, turn.depth, turn.text, turn.status, key, turn.leaf_id, turn.preview]
+    of_it = [turn.message_id, turn.parent_id, turn.depth, turn.text, turn.status, key, turn.leaf_id, turn.preview]
+    return [*of_it, turn.ends_draft]
 
 
-async def go_on(turn: Turn) -> bool:
-    """Write this turn into a conversation that is there; false where it is not, or the same was sent before."""
-    return await db.fetch_one(_GO_ON, *_answers(turn), *_message(turn)) is not None
+async def go_on(turn: Turn) -> list[Row]:
+    """Write this turn into a conversation that is there: its messages; none where the same was sent before."""
+    return await db.fetch(_GO_ON, *_answers(turn), *_message(turn))
 
 
-async def begin(turn: Turn, opening: Opening) -> bool:
-    """Write a new conversation with its first turn; false where the same was sent before."""
+async def begin(turn: Turn, opening: Opening) -> list[Row]:
+    """Write a new conversation with its first turn: its messages; none where the same was sent before."""
     of_it = [opening.title, opening.model, opening.folder_id, opening.assistant_id, opening.temporary]
-    return await db.fetch_one(_BEGIN, *_answers(turn), *_message(turn), *of_it) is not None
+    return await db.fetch(_BEGIN, *_answers(turn), *_message(turn), *of_it)
 
 
 async def reply(turn: Turn, *, only_queued: bool = False, with_it: Sequence[UUID] = ()) -> bool:
