@@ -68,6 +68,7 @@ from app.providers import keys, offers
 from app.providers import routes as providers_routes
 from app.web import limits, programs, shell
 from app.web.assets import Assets
+from app.web.calm import calm_down
 from app.web.compress import Compress
 from app.web.doors import Doors
 from app.web.drain import draining
@@ -197,6 +198,7 @@ async def _running(settings: Settings, addresses: Addresses) -> AsyncIterator[No
             asyncio.create_task(attendance.watch(), context=Context()),
             asyncio.create_task(bus.run(addresses.direct), context=Context()),
             asyncio.create_task(offers.watch(), context=Context()),
+            asyncio.create_task(calm_down(), context=Context()),
         ]
         working = asyncio.create_task(worker.work(stop)) if settings.jobs == "here" else None
         try:

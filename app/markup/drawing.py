@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from html import escape, unescape
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pyromark import Markdown, Options
 
@@ -39,7 +39,7 @@ _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z]\w{1,30}
 _MARK_OF_A_NOTE: Final = re.compile(r"\[\^([\w-]{1,40})\]")
 
 
-_Ways = Mapping[str, Callable[[Any], None]]
+_Ways = Mapping[str, Callable[[Any, Any], None]]
 
 
 class TooMuch(Exception):
@@ -62,44 +62,6 @@ class Drawing:
         self._aligned: list[str] = []
         self._column, self._cell = 0, ""
         self._notes = Notes(name)
-        self._pieces, self._begins, self._ends = self._ways()
-
-    def _ways(self) -> tuple[_Ways, _Ways, _Ways]:
-        """What is done for each kind of event, and for each kind of element where it begins and where it ends."""
-        pieces: _Ways = {
-            "Text": self._text,
-            "Code": self._words_of_code,
-            "Html": self._text,
-            "InlineHtml": self._text,
-            "Start": self._start,
-            "End": self._end,
-            "FootnoteReference": self._reference,
-            "TaskListMarker": self._box,
-        }
-        begins: _Ways = {
-            "Heading": self._begin_heading,
-            "List": self._begin_list,
-            "CodeBlock": self._begin_code,
-            "Table": self._begin_table,
-            "TableHead": self._begin_row,
-            "TableRow": self._begin_row,
-            "TableCell": self._begin_cell,
-            "Link": self._begin_link,
-            "Image": self._begin_picture,
-            "FootnoteDefinition": self._begin_note,
-        }
-        ends: _Ways = {
-            "Heading": self._end_heading,
-            "List": self._end_list,
-            "CodeBlock": self._end_code,
-            "Table": self._end_table,
-            "TableHead": self._end_head,
-            "TableCell": self._end_cell,
-            "Link": self._end_link,
-            "Image": self._end_picture,
-            "FootnoteDefinition": self._end_note,
-        }
-        return pieces, begins, ends
 
     def html(self, events: Iterable[Any]) -> str:
         """All of it."""
@@ -108,7 +70,7 @@ class Drawing:
                 self._break(event)
             else:
                 [(kind, value)] = event.items()
-                self._pieces[kind](value)
+                self._PIECES[kind](self, value)
         self._put(self._notes.html())
         return "".join(self._out)
 
@@ -188,8 +150,8 @@ class Drawing:
         self._close_label(name)
         if name in _TAGS:
             self._put(_TAGS[name][0])
-        if name in self._begins:
-            self._begins[name](data)
+        if name in self._BEGINS:
+            self._BEGINS[name](self, data)
 
     def _end(self, tag: Any) -> None:
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
@@ -197,8 +159,8 @@ class Drawing:
         if self._picture is not None and name != "Image":
             return
         self._close_label(name)
-        if name in self._ends:
-            self._ends[name](data)
+        if name in self._ENDS:
+            self._ENDS[name](self, data)
         if name in _TAGS:
             self._put(_TAGS[name][1])
 
@@ -290,3 +252,39 @@ class Drawing:
         label, out = self._waiting.pop()
         self._notes.define(label, "".join(self._out))
         self._out = out
+
+    # What is done for each kind of event, and for each kind of element where it begins and where it ends --------------
+
+    _PIECES: ClassVar[_Ways] = {
+        "Text": _text,
+        "Code": _words_of_code,
+        "Html": _text,
+        "InlineHtml": _text,
+        "Start": _start,
+        "End": _end,
+        "FootnoteReference": _reference,
+        "TaskListMarker": _box,
+    }
+    _BEGINS: ClassVar[_Ways] = {
+        "Heading": _begin_heading,
+        "List": _begin_list,
+        "CodeBlock": _begin_code,
+        "Table": _begin_table,
+        "TableHead": _begin_row,
+        "TableRow": _begin_row,
+        "TableCell": _begin_cell,
+        "Link": _begin_link,
+        "Image": _begin_picture,
+        "FootnoteDefinition": _begin_note,
+    }
+    _ENDS: ClassVar[_Ways] = {
+        "Heading": _end_heading,
+        "List": _end_list,
+        "CodeBlock": _end_code,
+        "Table": _end_table,
+        "TableHead": _end_head,
+        "TableCell": _end_cell,
+        "Link": _end_link,
+        "Image": _end_picture,
+        "FootnoteDefinition": _end_note,
+    }
