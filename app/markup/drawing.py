@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from html import escape, unescape
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from pyromark import Markdown, Options
 
@@ -62,6 +63,46 @@ class Drawing:
         self._aligned: list[str] = []
         self._column, self._cell = 0, ""
         self._notes = Notes(name)
+        self._pieces, self._begins, self._ends = self._ways()
+
+    @classmethod
+    @cache
+    def _ways(cls) -> tuple[_Ways, _Ways, _Ways]:
+        """What is done for each kind of event, and for each kind of element where it begins and where it ends."""
+        pieces: _Ways = {
+            "Text": cls._text,
+            "Code": cls._words_of_code,
+            "Html": cls._text,
+            "InlineHtml": cls._text,
+            "Start": cls._start,
+            "End": cls._end,
+            "FootnoteReference": cls._reference,
+            "TaskListMarker": cls._box,
+        }
+        begins: _Ways = {
+            "Heading": cls._begin_heading,
+            "List": cls._begin_list,
+            "CodeBlock": cls._begin_code,
+            "Table": cls._begin_table,
+            "TableHead": cls._begin_row,
+            "TableRow": cls._begin_row,
+            "TableCell": cls._begin_cell,
+            "Link": cls._begin_link,
+            "Image": cls._begin_picture,
+            "FootnoteDefinition": cls._begin_note,
+        }
+        ends: _Ways = {
+            "Heading": cls._end_heading,
+            "List": cls._end_list,
+            "CodeBlock": cls._end_code,
+            "Table": cls._end_table,
+            "TableHead": cls._end_head,
+            "TableCell": cls._end_cell,
+            "Link": cls._end_link,
+            "Image": cls._end_picture,
+            "FootnoteDefinition": cls._end_note,
+        }
+        return pieces, begins, ends
 
     def html(self, events: Iterable[Any]) -> str:
         """All of it."""
@@ -70,7 +111,7 @@ class Drawing:
                 self._break(event)
             else:
                 [(kind, value)] = event.items()
-                self._PIECES[kind](self, value)
+                self._pieces[kind](self, value)
         self._put(self._notes.html())
         return "".join(self._out)
 
@@ -150,8 +191,8 @@ class Drawing:
         self._close_label(name)
         if name in _TAGS:
             self._put(_TAGS[name][0])
-        if name in self._BEGINS:
-            self._BEGINS[name](self, data)
+        if name in self._begins:
+            self._begins[name](self, data)
 
     def _end(self, tag: Any) -> None:
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
@@ -159,8 +200,8 @@ class Drawing:
         if self._picture is not None and name != "Image":
             return
         self._close_label(name)
-        if name in self._ENDS:
-            self._ENDS[name](self, data)
+        if name in self._ends:
+            self._ends[name](self, data)
         if name in _TAGS:
             self._put(_TAGS[name][1])
 
@@ -252,39 +293,3 @@ class Drawing:
         label, out = self._waiting.pop()
         self._notes.define(label, "".join(self._out))
         self._out = out
-
-    # What is done for each kind of event, and for each kind of element where it begins and where it ends --------------
-
-    _PIECES: ClassVar[_Ways] = {
-        "Text": _text,
-        "Code": _words_of_code,
-        "Html": _text,
-        "InlineHtml": _text,
-        "Start": _start,
-        "End": _end,
-        "FootnoteReference": _reference,
-        "TaskListMarker": _box,
-    }
-    _BEGINS: ClassVar[_Ways] = {
-        "Heading": _begin_heading,
-        "List": _begin_list,
-        "CodeBlock": _begin_code,
-        "Table": _begin_table,
-        "TableHead": _begin_row,
-        "TableRow": _begin_row,
-        "TableCell": _begin_cell,
-        "Link": _begin_link,
-        "Image": _begin_picture,
-        "FootnoteDefinition": _begin_note,
-    }
-    _ENDS: ClassVar[_Ways] = {
-        "Heading": _end_heading,
-        "List": _end_list,
-        "CodeBlock": _end_code,
-        "Table": _end_table,
-        "TableHead": _end_head,
-        "TableCell": _end_cell,
-        "Link": _end_link,
-        "Image": _end_picture,
-        "FootnoteDefinition": _end_note,
-    }

@@ -10,8 +10,8 @@ from app.web.drain import draining
 
 BREATH_S: Final = 15.0
 _SHORTEST_S: Final = 0.03
-_LONGEST_S: Final = 0.15
-_EACH_S: Final = 0.0012
+_LONGEST_S: Final = 0.25
+_EACH_S: Final = 0.002
 _following = [0]
 
 
