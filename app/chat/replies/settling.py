@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from app.chat.messages import queries as messages
 from app.chat.messages.passages import passages
 from app.chat.replies.answering import Answer
 from app.chat.replies.live import STREAMING, Key
@@ -18,7 +17,6 @@ from app.chat.replies.queries.turns import Turn
 from app.chat.replies.runner import Outcome, Settle
 from app.chat.replies.scribe import TOPIC
 from app.core import log
-from app.core.clock import now
 from app.core.errors import Unavailable
 from app.core.language import marked
 from app.core.text import shortened
@@ -139,24 +137,30 @@ async def _write(key: Key, epoch: int, ending: Ending, *, is_first: bool, answer
         return whole.result()
     _log.error("A reply is kept, but neither indexed nor paid for", exc_info=failure)
     async with atomic():
-        return await runs.settle(key, epoch, ending) if await runs.hold(key, epoch) else None
+        return await _settled(key, epoch, ending)
+
+
+async def _settled(key: Key, epoch: int, ending: Ending) -> Row | None:
+    if not await runs.hold(key, epoch):
+        return None
+    return await runs.settle(key, epoch, ending, shortened(ending.content, LONGEST_PREVIEW))
 
 
 async def _whole(key: Key, epoch: int, ending: Ending, *, is_first: bool, answer: Answer | None) -> Row | None:
     ending = replace(ending, html=await rendered_later(ending.content))
     async with atomic():
-        row = await runs.settle(key, epoch, ending) if await runs.hold(key, epoch) else None
+        row = await _settled(key, epoch, ending)
         if row is None:
             return None
-        talk = await runs.mention(key, shortened(ending.content, LONGEST_PREVIEW), now())
-        if talk is not None and not talk["temporary"]:
-            await index.put(key.user_id, await _passages(key, row, ending, talk["title"], with_question=is_first))
+        is_there = row["title"] is not None
+        if is_there and not row["temporary"]:
+            await index.put(key.user_id, _passages(key, row, ending, with_question=is_first))
         if answer is not None and answer.choice.endpoint is not None:
             await usage.record(key.user_id, _call(key, ending, answer))
-            if row["depth"] == 1 and ending.status == "DONE" and talk is not None and not talk["has_own_title"]:
+            if row["depth"] == 1 and ending.status == "DONE" and is_there and not row["has_own_title"]:
                 await name_later(key, row["parent_id"])
-            if talk is not None and (ending.duration_ms or 0) >= LONG_MS:
-                await _notify(key, talk["title"])
+            if is_there and (ending.duration_ms or 0) >= LONG_MS:
+                await _notify(key, row["title"])
     return row
 
 
@@ -183,11 +187,14 @@ def _call(key: Key, ending: Ending, answer: Answer) -> Call:
     )
 
 
-async def _passages(key: Key, row: Row, ending: Ending, title: str, *, with_question: bool) -> list[Passage]:
+def _passages(key: Key, row: Row, ending: Ending, *, with_question: bool) -> list[Passage]:
     """The reply, and what it replies to where that is not in the index yet."""
-    said = await messages.message_of(key.user_id, key.conversation_id, row["parent_id"]) if with_question else None
-    question = passages(key.conversation_id, title, said, said["content"]) if said is not None else []
-    return [*question, *passages(key.conversation_id, title, {**row, "role": "ASSISTANT"}, ending.content)]
+    talk, title, question = key.conversation_id, row["title"], row["question"]
+    reply = passages(talk, title, {**row, "role": "ASSISTANT"}, ending.content)
+    if not with_question or question is None:
+        return [*reply]
+    asked = {"id": row["parent_id"], "role": "USER", "depth": row["depth"] - 1, "created_at": row["asked_at"]}
+    return [*passages(talk, title, asked, question), *reply]
 
 
 async def _go_on(key: Key) -> None:
