@@ -51,7 +51,7 @@ class Ending:
 _APPEND: Final = """
     insert into chunks (id, user_id, message_id, is_reasoning, at, text)
     select c.id, c.user_id, c.message_id, c.is_reasoning, c.at, c.text
-    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::bool[], $6::int[], $7::text[])
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bool[], $6::int[], $7::text[])
         as c(id, user_id, message_id, epoch, is_reasoning, at, text)
     join runs r on r.user_id = c.user_id and r.message_id = c.message_id and r.epoch = c.epoch
     for share of r
@@ -77,7 +77,7 @@ async def append(written: Sequence[Written]) -> set[UUID]:
 
 _RENEW: Final = f"""
     update runs r set lease_until = now() + interval '{LEASE_S} seconds'
-    from unnest($1::uuid[], $2::uuid[], $3::int[]) as o(user_id, message_id, epoch)
+    from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as o(user_id, message_id, epoch)
     where r.user_id = o.user_id and r.message_id = o.message_id and r.epoch = o.epoch
     returning r.message_id, r.stop_requested
 """  # noqa: S608 - a number of ours
@@ -93,7 +93,7 @@ async def renew(held: Sequence[tuple[Key, int]]) -> dict[UUID, bool]:
 _MATERIALISE: Final = """
     with ours as (
         select o.user_id, o.message_id, o.content, o.reasoning
-        from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[])
+        from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[])
             as o(user_id, message_id, epoch, content, reasoning)
         join runs r on r.user_id = o.user_id and r.message_id = o.message_id and r.epoch = o.epoch
         for share of r

@@ -155,7 +155,7 @@ _ANSWERS: Final = f"""
         returning {_ALL}
     ), started as (
         insert into runs (id, user_id, message_id, conversation_id, owner, epoch, lease_until, created_at)
-        select r.id, $1, r.id, r.conversation_id, $9, floor(extract(epoch from $4::timestamptz))::int,
+        select r.id, $1, r.id, r.conversation_id, $9, floor(extract(epoch from $4::timestamptz))::bigint,
             now() + interval '{LEASE_S} seconds', $4 from replies r
     )
 """  # noqa: S608 - a number of ours
@@ -278,7 +278,7 @@ _CONTINUE: Final = f"""
         returning id, conversation_id, content, reasoning
     ), started as (
         insert into runs (id, user_id, message_id, conversation_id, owner, epoch, lease_until, created_at)
-        select id, $1, id, conversation_id, $4, floor(extract(epoch from $5::timestamptz))::int,
+        select id, $1, id, conversation_id, $4, floor(extract(epoch from $5::timestamptz))::bigint,
             now() + interval '{LEASE_S} seconds', $5 from again
     )
     select content, reasoning from again
