@@ -51,8 +51,9 @@ _BEGIN: Final = """
 """
 _FILL: Final = """
     insert into messages (id, user_id, conversation_id, parent_id, depth, role, content, html, model, beside_id, status,
-        created_at, settled_at)
-    select m.id, $1, $2, m.parent_id, m.depth, m.role, m.content, m.html, m.model, m.beside_id, 'DONE', m.at, m.at
+        told, created_at, settled_at)
+    select m.id, $1, $2, m.parent_id, m.depth, m.role, m.content, m.html, m.model, m.beside_id, 'DONE',
+        case when m.model is not null then '{}'::jsonb end, m.at, m.at
     from unnest($3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::uuid[],
         $11::timestamptz[]) as m(id, parent_id, depth, role, content, html, model, beside_id, at)
 """
