@@ -103,7 +103,7 @@ MESSAGES: Final = Source(
     _columns(
         "id conversation_id parent_id depth role content html model provider status error idempotency_key beside_id "
         "chosen_id tokens_in tokens_out tokens_estimated cost first_token_ms duration_ms reasoning reasoning_ms told "
-        "origin_id deleted_at created_at settled_at"
+        "wishes origin_id deleted_at created_at settled_at"
     ),
     json=frozenset({"told"}),
 )

@@ -1,6 +1,8 @@
 """From rows to what a page shows: stored HTML where a message has settled, a growing sheet where it has not."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 from app.chat.conversations.folders import Folder
@@ -10,12 +12,14 @@ from app.chat.messages.shown import Stretch
 from app.chat.replies.desk import hall
 from app.chat.replies.live import STREAMING
 from app.chat.talk.sheet import sheet_of
-from app.chat.talk.views import BesidePart, Composer, ComposerPart, Drawn, MessagePart, part_of, parts_of
+from app.chat.talk.views import BesidePart, Composer, ComposerPart, Drawn, Left, MessagePart, part_of, parts_of
 from app.core.asker import Asker
 from app.core.ids import new_id
 from app.markup.html import Html
 from app.markup.render import rendered_later
+from app.providers import assistants, budgets
 from app.providers import service as models
+from app.providers.catalogue import RECALL_PATH
 
 _NOTHING = Html("")
 
@@ -52,24 +56,49 @@ async def _growing(user_id: UUID, row: Row) -> Drawn:
         return _NOTHING, Html(sheet.finished(0)), Html(sheet.tail), live.answer.text, sheet.length
 
 
-async def composer(
-    asker: Asker, talk: Row | None, *, text: str = "", error: str = "", model: str = "", folder: Folder | None = None
-) -> ComposerPart:
-    """A composer for this conversation, or for a new one, perhaps in a folder."""
-    of_folder = folder.default_model if folder else talk["folder_model"] if talk else None
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stood in a composer that did not get through, and why it did not."""
+
+    text: str = ""
+    model: str = ""
+    assistant: str = ""
+    error: str = ""
+
+
+BLANK: Final = Typed()
+
+
+async def composer(asker: Asker, talk: Row, typed: Typed = BLANK) -> ComposerPart:
+    """The composer of a conversation."""
+    usual = (talk["model"], talk["folder_model"], asker.default_model)
     return ComposerPart(
         Composer(
-            action=f"/c/{talk['id']}" if talk else "/c",
-            draft=f"/c/{talk['id'] if talk else asker.id}/draft",
+            action=f"/c/{talk['id']}",
+            draft=f"/c/{talk['id']}/draft",
             key=str(new_id()),
-            parent=talk["leaf_id"] if talk else None,
-            text=text,
-            model=await models.default_path(
-                asker.id, model, talk["model"] if talk else None, of_folder, asker.default_model
-            ),
-            models=await models.models_for(asker.id),
-            error=error,
+            parent=talk["leaf_id"],
+            text=typed.text,
+            error=typed.error,
+            **await _answering(asker, usual, typed.model),
+        )
+    )
+
+
+async def first_composer(asker: Asker, typed: Typed = BLANK, folder: Folder | None = None) -> ComposerPart:
+    """The composer of a conversation that is to be, perhaps in a folder, perhaps with an assistant."""
+    return ComposerPart(
+        Composer(
+            action="/c",
+            draft=f"/c/{asker.id}/draft",
+            key=str(new_id()),
+            parent=None,
+            text=typed.text,
+            error=typed.error,
             folder=str(folder.id) if folder else "",
+            assistants=await assistants.listed(),
+            assistant=typed.assistant,
+            **await _answering(asker, (folder.default_model if folder else None, asker.default_model), typed.model),
         )
     )
 
@@ -82,10 +111,21 @@ async def fresh_composer(asker: Asker, conversation_id: UUID, model: str, leaf: 
         key=str(new_id()),
         parent=leaf,
         text="",
-        model=model,
-        models=await models.models_for(asker.id),
+        **await _answering(asker, (model,)),
     )
     return ComposerPart(made, with_swap=True)
+
+
+async def _answering(asker: Asker, wishes: Sequence[str | None], chosen: str = "") -> dict[str, Any]:
+    """Who can answer, who does as a rule, who shall now, and what is left for that."""
+    there = await models.models_for(asker.id)
+    usual = await models.default_path(asker.id, *wishes)
+    model = await models.default_path(asker.id, chosen, usual) if chosen else usual
+    room = await budgets.room(asker.id, asker.role) if any(each.is_metered for each in there) else None
+    left = Left(room.left.tokens, room.left.cost, room.is_over) if room and room.is_near else None
+    if left and left.is_over and any(each.path == model and each.is_metered for each in there):
+        usual, model = "", RECALL_PATH
+    return {"models": there, "left": left, "model": model, "usual": usual}
 
 
 def begun(rows: Sequence[Row]) -> Stretch:

@@ -47,6 +47,7 @@ class Turn:
     replies: Sequence[Asked] = ()
     beside_id: UUID | None = None
     status: str = "DONE"
+    wishes: Sequence[str] | None = None  # the models that it waits for
 
     @property
     def epoch(self) -> int:
@@ -158,10 +159,10 @@ _ANSWERS: Final = f"""
 """  # noqa: S608 - a number of ours
 _MESSAGE: Final = """
     insert into messages (id, user_id, conversation_id, parent_id, depth, role, content, status, idempotency_key,
-        created_at, settled_at)
+        created_at, settled_at, wishes)
     select $10::uuid, $1::uuid, $2::uuid, $11::uuid, $12::int, 'USER', $13::text, $14::varchar, $15::text,
         $4::timestamptz,
-        case when $14::varchar = 'DONE' then $4::timestamptz end
+        case when $14::varchar = 'DONE' then $4::timestamptz end, $18::text[]
 """
 _ONCE: Final = """
     on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
@@ -184,8 +185,8 @@ _BEGIN: Final = f"""
     with said as ({_MESSAGE} {_ONCE}), {_ANSWERS}
     insert into conversations (id, user_id, leaf_id, preview, title, model, folder_id, assistant_id, temporary,
         active_at, created_at, updated_at)
-    select said.conversation_id, $1, $16, $17, $18, $19,
-        (select f.id from folders f where f.user_id = $1 and f.id = $20), $21, $22, $4, $4, $4
+    select said.conversation_id, $1, $16, $17, $19, $20,
+        (select f.id from folders f where f.user_id = $1 and f.id = $21), $22, $23, $4, $4, $4
     from said returning id
 """  # noqa: S608 - statements of ours
 _REPLY: Final = f"""
@@ -221,7 +222,8 @@ def _answers(turn: Turn) -> list[Any]:
 
 def _message(turn: Turn) -> list[Any]:
     key = turn.key or None  # who sends none does not want two to be taken for one
-    return [turn.message_id, turn.parent_id, turn.depth, turn.text, turn.status, key, turn.leaf_id, turn.preview]
+    said = [turn.message_id, turn.parent_id, turn.depth, turn.text, turn.status, key]
+    return [*said, turn.leaf_id, turn.preview, turn.wishes]
 
 
 async def go_on(turn: Turn) -> bool:
@@ -283,18 +285,28 @@ async def go_on_writing(turn: Turn, known: int) -> Row | None:
 
 _WAITING: Final = """
     with recursive waiting as (
-        select m.id, m.parent_id from messages m where m.user_id = $1 and m.parent_id = $2 and m.status = 'QUEUED'
+        select m.id, m.parent_id, m.wishes from messages m
+        where m.user_id = $1 and m.parent_id = $2 and m.status = 'QUEUED'
         union all
-        select m.id, m.parent_id from messages m join waiting w on m.parent_id = w.id
+        select m.id, m.parent_id, m.wishes from messages m join waiting w on m.parent_id = w.id
         where m.user_id = $1 and m.status = 'QUEUED'
     )
-    select id from waiting w where not exists (select from waiting v where v.parent_id = w.id) order by id
+    select id, wishes from waiting w where not exists (select from waiting v where v.parent_id = w.id) order by id
 """
 
 
-async def queued_below(user_id: UUID, parent_id: UUID) -> list[UUID]:
-    """The messages that wait for this reply to end: of several one after the other, the last."""
-    return [row["id"] for row in await db.fetch(_WAITING, user_id, parent_id)]
+async def queued_below(user_id: UUID, parent_id: UUID) -> list[tuple[UUID, Sequence[str]]]:
+    """The messages that wait for this reply to end, and for whom: of several one after the other, the last."""
+    return [(row["id"], row["wishes"] or ()) for row in await db.fetch(_WAITING, user_id, parent_id)]
+
+
+async def written_beside(user_id: UUID, conversation_id: UUID, parent_id: UUID) -> list[UUID]:
+    """The replies to this message that are being written."""
+    sql = """
+        select id from messages
+        where user_id = $1 and conversation_id = $2 and parent_id = $3 and status = 'STREAMING' order by id
+    """
+    return [row["id"] for row in await db.fetch(sql, user_id, conversation_id, parent_id)]
 
 
 _LEFT: Final = """
