@@ -61,6 +61,7 @@ from app.jobs import jobs as jobs_jobs
 from app.jobs import listeners as jobs_listeners
 from app.jobs import worker
 from app.notifications import jobs as notifications_jobs
+from app.notifications import push_keys
 from app.notifications import routes as notifications_routes
 from app.notifications import service as notifications
 from app.preferences import listeners as preferences_listeners
@@ -157,6 +158,7 @@ def joined(settings: Settings, addresses: Addresses) -> Vault:
             worker.register(kind, handler)
     vault = Vault(master_secrets(settings.secret, settings.data_dir))
     keys.seal_with(vault)
+    push_keys.seal_with(vault)
     return vault
 
 
@@ -213,6 +215,7 @@ def _known(holder: Callable[[str], Awaitable[Asker | None]]) -> Callable[[str], 
 async def _running(settings: Settings, addresses: Addresses) -> AsyncIterator[None]:
     """The database, and the jobs where they are done here, for as long as the app lives."""
     async with connected(settings, addresses):
+        await push_keys.make()
         stop = asyncio.Event()
         watching = [
             asyncio.create_task(disk.watch(settings)),

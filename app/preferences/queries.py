@@ -10,7 +10,8 @@ from app.database.engine import db
 from app.preferences.tables import UserPreferences
 
 _OF = """
-    select default_model, theme, language, timezone, notifications, memory_enabled, instructions, shortcuts
+    select default_model, theme, language, timezone, notifications, push_titles, memory_enabled, instructions,
+        shortcuts
     from user_preferences where user_id = $1
 """
 
