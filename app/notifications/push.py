@@ -99,7 +99,11 @@ async def subscribe(asker: Asker, endpoint: str, key: str, auth: str) -> None:
     browser, host = _checked(endpoint, key, auth)
     if len(await queries.listed(asker.id, now())) >= MOST_DEVICES:
         raise TooManyDevices
-    await queries.put(asker.id, asker.session_id, hashed(endpoint), push_keys.sealed(browser), host[:100])
+    await queries.put(asker.id, asker.session_id, hashed(endpoint), push_keys.sealed(browser), _shown(host))
+
+
+def _shown(host: str) -> str:
+    return host.removesuffix(":443")[:100]
 
 
 def _checked(endpoint: str, key: str, auth: str) -> tuple[Browser, str]:
