@@ -59,6 +59,7 @@ from app.jobs import jobs as jobs_jobs
 from app.jobs import listeners as jobs_listeners
 from app.jobs import worker
 from app.notifications import jobs as notifications_jobs
+from app.notifications import push_keys
 from app.notifications import routes as notifications_routes
 from app.notifications import service as notifications
 from app.preferences import listeners as preferences_listeners
@@ -158,6 +159,7 @@ def joined(settings: Settings, addresses: Addresses) -> Vault:
             worker.register(kind, handler)
     vault = Vault(master_secrets(settings.secret, settings.data_dir))
     keys.seal_with(vault)
+    push_keys.seal_with(vault)
     return vault
 
 
@@ -192,6 +194,7 @@ def _described() -> OpenAPIConfig:
 async def _running(settings: Settings, addresses: Addresses) -> AsyncIterator[None]:
     """The database, and the jobs where they are done here, for as long as the app lives."""
     async with connected(settings, addresses):
+        await push_keys.make()
         stop = asyncio.Event()
         watching = [
             asyncio.create_task(disk.watch(settings)),

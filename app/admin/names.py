@@ -60,9 +60,11 @@ KINDS: Final = {
     "auth.sweep": marked("Remove links and sessions that are over"),
     "chat.index": marked("Take messages into the search"),
     "chat.name": marked("Name a conversation"),
+    "chat.tell": marked("Tell somebody of a long reply"),
     "chat.sweep": marked("Empty the bins"),
     "chat.sweep_shares": marked("Remove shared links that are over"),
     "jobs.sweep": marked("Remove jobs that are done"),
+    "notifications.push": marked("Tell a device something"),
     "notifications.sweep": marked("Remove old notifications"),
     "webhooks.sweep": marked("Remove old deliveries"),
 }

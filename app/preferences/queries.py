@@ -16,7 +16,8 @@ OF_A_PERSON: Final = """
     ) as taste
 """
 _OF = """
-    select default_model, theme, language, timezone, notifications, memory_enabled, instructions, shortcuts
+    select default_model, theme, language, timezone, notifications, push_titles, memory_enabled, instructions,
+        shortcuts
     from user_preferences where user_id = $1
 """
 

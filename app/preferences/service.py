@@ -27,6 +27,7 @@ class Preferences:
     language: str = ""
     timezone: str = "UTC"
     notifications: bool = True
+    push_titles: bool = False
     memory_enabled: bool = True
     instructions: str = ""  # what every model is told of this person
     shortcuts: dict[str, str] | None = field(default_factory=dict)

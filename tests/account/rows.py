@@ -15,6 +15,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 # Tables in which nothing is about anybody. Every other one is in the archive, or says there why it is not.
 IMPERSONAL = {
     "migration": "what was done to the tables",
+    "push_keys": "the key by which push services know this house",
     "providers": "whose models everybody can choose",
     "specializations": "assistants for everybody",
 }
@@ -84,8 +85,11 @@ async def fill(player: Player) -> None:
 def _of(player: Player) -> dict[str, dict[str, Any]]:
     """Where a person stands without a foreign key; and one conversation with one message, on which the rest hangs."""
     talk, message = uuid5(player.id, "conversation"), uuid5(player.id, "message")
+    session = uuid5(player.id, "session")
     return {
         "conversations": {"id": talk},
+        "login_sessions": {"id": session},
+        "push_subscriptions": {"session_id": session},
         "messages": {"id": message, "conversation_id": talk},
         "message_reactions": {"message_id": message},
         "runs": {"message_id": message},

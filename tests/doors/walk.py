@@ -21,7 +21,7 @@ from app.chat.sharing.tables import Share
 from app.core.clock import now, timedelta
 from app.core.ids import new_id
 from app.core.secrets import hashed, new_token
-from app.notifications.tables import Notification
+from app.notifications.tables import Notification, PushSubscription
 from app.providers.tables import OwnProvider
 from tests.cast import Player
 
@@ -65,6 +65,11 @@ FORMS: Final[dict[str, dict[str, Any]]] = {
     | {"instructions": "I keep bees."},
     "PATCH /api/preferences": {"theme": "dark", "shortcuts": None, "default_model": None, "language": "de"}
     | {"timezone": "UTC", "notifications": True, "memory_enabled": True, "instructions": ""},
+    "POST /preferences/push": {
+        "endpoint": "https://push.example.net/device",
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
     "POST /preferences/models/default": {"path": "rag"},
     "POST /preferences/models/star": {"path": "my-own/model", "on": ""},
     "POST /c": {"text": "Do bees sleep?", "model": "rag", "key": ""},
@@ -198,6 +203,13 @@ async def _note(player: Player) -> str:
     return str(row.id)
 
 
+async def _subscription(player: Player) -> str:
+    row = PushSubscription(id=new_id(), user_id=player.id, session_id=UUID(await _session(player)), service="push")
+    row.endpoint_sha256, row.sealed = hashed(new_token()), b"sealed"
+    await PushSubscription.insert(row).run()
+    return str(row.id)
+
+
 async def _provider(player: Player) -> str:
     row = OwnProvider(id=new_id(), user_id=player.id, slug="my-own", name="Own", base_url="https://127.0.0.2:9/v1")
     row.slug = f"my-{row.id.hex[-8:]}"
@@ -263,6 +275,7 @@ OWNED: Final[dict[str, Make]] = {
     "token_id": _token,
     "identity_id": _identity,
     "note_id": _note,
+    "subscription_id": _subscription,
     "own_provider_id": _provider,
     "conversation_id": conversation,
     "share_id": _share,

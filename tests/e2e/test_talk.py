@@ -99,6 +99,20 @@ async def test_stop_keeps_what_came_and_continue_goes_on(window: Any, provider: 
         await expect(page.get_by_text("You stopped it here.")).to_be_visible()
 
 
+async def test_the_word_is_taken_from_a_reply_that_goes_the_wrong_way(window: Any) -> None:
+    async with window() as here:
+        page = await _begin(here, "Go on for long", SLOW)
+        await expect(_reply(page)).to_contain_text("fox")
+        await page.locator("#composer textarea").fill("No, this")
+        await page.get_by_role("button", name="Say this instead").click()
+        await expect(page.get_by_text("You stopped it here.")).to_be_visible()
+        await expect(page.locator(".said-text")).to_have_text(["Go on for long", "No, this"])
+        await expect(page.locator(".reply")).to_have_count(2)
+        await page.get_by_role("button", name="Stop").click()
+        await _ended(page)
+        await expect(page.get_by_role("button", name="Say this instead")).to_be_hidden()
+
+
 async def test_a_tab_that_is_closed_while_it_streams_finds_all_of_it_elsewhere(window: Any) -> None:
     async with window() as here:
         page = await _begin(here, "Tell me all of it", "openai/tokens-40-every-50ms")

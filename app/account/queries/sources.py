@@ -62,8 +62,8 @@ STATS: Final = Source("user_stats", _columns("total_xp current_level streak_coun
 PREFERENCES: Final = Source(
     "user_preferences",
     _columns(
-        "id default_model theme language timezone notifications memory_enabled instructions shortcuts extra "
-        "created_at updated_at"
+        "id default_model theme language timezone notifications push_titles memory_enabled instructions shortcuts "
+        "extra created_at updated_at"
     ),
     json=frozenset({"shortcuts", "extra"}),
 )
@@ -88,6 +88,7 @@ NOTIFICATIONS: Final = Source(
     _columns("id kind source_kind source_id text details href read_at created_at"),
     json=frozenset({"details"}),
 )
+PUSHED: Final = Source("push_subscriptions", _columns("id session_id service created_at told_at"))
 FOLDERS: Final = Source("folders", _columns("id parent_id name instructions default_model created_at updated_at"))
 CONVERSATIONS: Final = Source(
     "conversations",
@@ -103,7 +104,7 @@ MESSAGES: Final = Source(
     _columns(
         "id conversation_id parent_id depth role content html model provider status error idempotency_key beside_id "
         "chosen_id tokens_in tokens_out tokens_estimated cost first_token_ms duration_ms reasoning reasoning_ms told "
-        "origin_id deleted_at created_at settled_at"
+        "wishes origin_id deleted_at created_at settled_at"
     ),
     json=frozenset({"told"}),
 )

@@ -52,12 +52,16 @@ class Beginning(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SayIn(msgspec.Struct, forbid_unknown_fields=True):
-    """One more message: after `parent_id`, or after what was said last."""
+    """One more message: after `parent_id`, or after what was said last.
+
+    While a reply is being written it waits for its end; with `steer` it stops that reply, which keeps what it has said.
+    """
 
     text: Text
     key: IdempotencyKey = ""
     parent_id: UUID | None = None
     models: Models = msgspec.field(default_factory=list)
+    steer: bool = False
 
 
 class EditIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -106,6 +110,7 @@ async def say(conversation_id: FromPath[UUID], data: RequestBody[SayIn], person:
         conversation_id=conversation_id,
         parent_id=data.parent_id,
         models=data.models,
+        steers=data.steer,
     )
     return _out(await service.say(person, saying))
 

@@ -13,7 +13,7 @@ from app.chat.replies.answering import Answer
 from app.chat.replies.desk import hall, runner, scribe
 from app.chat.replies.live import STREAMING, Key
 from app.chat.replies.queries import runs, turns
-from app.chat.replies.queries.turns import Asked, Opening, Past, Row, Turn
+from app.chat.replies.queries.turns import Asked, Opening, Past, Row, Said, Turn
 from app.core.asker import Asker
 from app.core.clock import now
 from app.core.errors import Conflict, NotFound, Rejected, TooLarge, TooMany, Unavailable
@@ -42,6 +42,7 @@ class Saying:
     assistant_id: UUID | None = None
     temporary: bool = False
     ends_draft: bool = False  # what was begun to be written there is what is sent now
+    steers: bool = False  # it takes the word from the reply that is being written, instead of waiting for its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Begun:
     message_id: UUID
     replies: Sequence[UUID]
     rows: Sequence[Row] = ()  # as they were written, where they were written just now
+    is_metered: bool = False  # it counts for the budget
 
 
 async def say(asker: Asker, saying: Saying) -> Begun:
@@ -69,8 +71,11 @@ async def say(asker: Asker, saying: Saying) -> Begun:
             return before
     _start(turn, answers)
     if turn.status == "QUEUED" and past is not None:
+        if saying.steers:
+            await _stop_above(asker.id, past)
         await _answer_if_ended(asker.id, past)
-    return Begun(turn.conversation_id, turn.message_id, [reply.id for reply in turn.replies], rows)
+    is_metered = any(answer.choice.model.is_metered for answer in answers)
+    return Begun(turn.conversation_id, turn.message_id, [reply.id for reply in turn.replies], rows, is_metered)
 
 
 async def _written(turn: Turn, opening: Opening | None) -> list[Row]:
@@ -186,6 +191,7 @@ def _turn(user_id: UUID, saying: Saying, past: Past | None, answers: Sequence[An
         beside_id=new_id() if len(answers) > 1 else None,
         status="QUEUED" if is_waiting else "DONE",
         ends_draft=saying.ends_draft,
+        wishes=saying.models[:MOST_BESIDE] if is_waiting else None,
     )
 
 
@@ -253,16 +259,16 @@ async def _asker(user_id: UUID) -> Asker:
 
 async def answer_waiting(key: Key) -> None:
     """Answer the messages that were sent while this reply was being written."""
-    for waiting in await turns.queued_below(key.user_id, key.message_id):
+    for waiting, wishes in await turns.queued_below(key.user_id, key.message_id):
         past = await _past(key.user_id, key.conversation_id, waiting)
         if past is not None:
-            await _answer(await _asker(key.user_id), past)
+            await _answer(await _asker(key.user_id), past, wishes)
 
 
-async def _answer(asker: Asker, past: Past) -> None:
+async def _answer(asker: Asker, past: Past, wishes: Sequence[str]) -> None:
     before, text = _before(past), past.said[0].content
     try:
-        answers = await answering.prepared(asker, (), before, text, None)
+        answers = await answering.prepared(asker, wishes, before, text, None)
     except (TooMany, NotFound):  # nobody is here to be told that it cannot be done, but an answer there shall be
         answers = await answering.prepared(asker, [RECALL_PATH], before, text, None)
     turn = _again(asker.id, past, answers)
@@ -271,9 +277,21 @@ async def _answer(asker: Asker, past: Past) -> None:
         _start(turn, answers)
 
 
+async def _stop_above(user_id: UUID, past: Past) -> None:
+    """Stop what is being waited for, and whatever else is written beside it."""
+    above = _awaited(past)
+    for reply in await turns.written_beside(user_id, past.id, above.parent_id):
+        await stop(user_id, past.id, reply)
+
+
+def _awaited(past: Past) -> Said:
+    """The reply that the newest messages wait for."""
+    return next(said for said in past.said if said.status != "QUEUED")
+
+
 async def _answer_if_ended(user_id: UUID, past: Past) -> None:
     """What was to wait for a reply that ended in this very moment would wait for ever."""
-    above = next(said for said in past.said if said.status != "QUEUED")
+    above = _awaited(past)
     row = await runs.so_far(user_id, above.id)
     if row is not None and row["status"] != STREAMING:
         await answer_waiting(Key(user_id, past.id, above.id))

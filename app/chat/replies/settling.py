@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from app.chat.messages.passages import passages
+from app.chat.replies import telling
 from app.chat.replies.answering import Answer
 from app.chat.replies.live import STREAMING, Key
 from app.chat.replies.naming import name_later
@@ -17,8 +18,8 @@ from app.chat.replies.queries.turns import Turn
 from app.chat.replies.runner import Outcome, Settle
 from app.chat.replies.scribe import TOPIC
 from app.core import log
+from app.core.clock import now, timedelta
 from app.core.errors import Unavailable
-from app.core.language import marked
 from app.core.text import shortened
 from app.database.bus import bus
 from app.database.engine import atomic
@@ -26,13 +27,12 @@ from app.database.transaction import repeated
 from app.index import service as index
 from app.index.passages import Passage
 from app.markup.render import rendered_later
-from app.notifications import service as notifications
 from app.providers import usage
 from app.providers.usage import Call
 
 TALK: Final = "talk"  # something in a conversation changed
 LONGEST_PREVIEW: Final = 140
-LONG_MS: Final = 30_000  # a reply that took so long is worth a notification
+LONG: Final = timedelta(seconds=30)  # a reply that took so long is worth a notification
 _log = log.logger("app.chat.replies")
 _followers: Final[list[Callable[[Key], Awaitable[None]]]] = []
 
@@ -159,18 +159,16 @@ async def _whole(key: Key, epoch: int, ending: Ending, *, is_first: bool, answer
             await usage.record(key.user_id, _call(key, ending, answer))
             if row["depth"] == 1 and ending.status == "DONE" and is_there and not row["has_own_title"]:
                 await name_later(key, row["parent_id"])
-            if is_there and (ending.duration_ms or 0) >= LONG_MS:
-                await _notify(key, row["title"])
+        if is_there and _took(row, ending) >= LONG:
+            await telling.tell_later(key, ending.status, row["title"])
     return row
 
 
-async def _notify(key: Key, title: str) -> None:
-    """Tell whoever has gone to do something else meanwhile."""
-    text = marked("The reply in “%(title)s” is there.")
-    href = f"/c/{key.conversation_id}?at={key.message_id}#m-{key.message_id}"
-    await notifications.notify(
-        key.user_id, "reply", text, href, details={"title": title}, source=("message", key.message_id)
-    )
+def _took(row: Row, ending: Ending) -> timedelta:
+    """How long it was written at; by the clock, where the one who measured it is gone."""
+    if ending.duration_ms is None:
+        return timedelta(seconds=(now() - row["created_at"]).total_seconds())
+    return timedelta(milliseconds=ending.duration_ms)
 
 
 def _call(key: Key, ending: Ending, answer: Answer) -> Call:

@@ -1,6 +1,6 @@
 """The page where one talks: the start page, a conversation, and what is said in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from app.chat.replies import service as replies
 from app.chat.replies.answering import BudgetSpent
 from app.chat.replies.service import Begun, Saying
 from app.chat.talk import drawing
+from app.chat.talk.drawing import Typed
 from app.chat.talk.views import ConversationPage, SaidPart, StartPage, Talk
 from app.core.asker import Asker
 from app.core.errors import AppError, Rejected, TooLarge
@@ -26,6 +27,7 @@ from app.core.ids import parse_id
 from app.providers.catalogue import ModelGone
 from app.web import forms
 from app.web.answers import elsewhere, is_swap
+from app.web.forms import Filled
 from app.web.translations import gettext
 
 # What is told at the composer, where the text still stands.
@@ -40,8 +42,10 @@ class Say(forms.Form):
     parent: str = ""
     model: list[str] = msgspec.field(default_factory=list)
     folder: str = ""
+    usual: str = ""
     assistant: str = ""
     temporary: bool = False
+    steer: bool = False
 
     def saying(self, conversation_id: UUID | None) -> Saying:
         """The same as the service takes it."""
@@ -50,12 +54,18 @@ class Say(forms.Form):
             key=self.key,
             conversation_id=conversation_id,
             parent_id=parse_id(self.parent),
-            models=[path for path in self.model if path],
+            models=self._wishes(),
             folder_id=parse_id(self.folder),
             assistant_id=parse_id(self.assistant),
             temporary=self.temporary,
             ends_draft=True,
+            steers=self.steer,
         )
+
+    def _wishes(self) -> list[str]:
+        """The models that were chosen. What merely stood there is no wish where an assistant brings its own."""
+        wishes = [path for path in self.model if path]
+        return [] if self.assistant and wishes == [self.usual] else wishes
 
 
 @get("/", include_in_schema=False)
@@ -63,14 +73,14 @@ async def start(
     request: Request[Any, Any, Any], person: NamedDependency[Asker], folder: FromQuery[str] = ""
 ) -> Response[None]:
     """What a person sees first: at the very first time three questions, after that the empty page."""
-    return (await _start(person, "", "", folder)).page() if person.onboarded else elsewhere(request, "/welcome")
+    return (await _start(person, drawing.BLANK, folder)).page() if person.onboarded else elsewhere(request, "/welcome")
 
 
-async def _start(person: Asker, text: str, error: str, folder: str) -> StartPage:
+async def _start(person: Asker, typed: Typed, folder: str) -> StartPage:
     within = await folders.one(person.id, folder_id) if (folder_id := parse_id(folder)) else None
     part = await beside.list_for(person.id, None, folder_id)
-    text = text or await conversations.draft_of(person.id, person.id)
-    composer = await drawing.composer(person, None, text=text, error=error, folder=within)
+    typed = replace(typed, text=typed.text or await conversations.draft_of(person.id, person.id))
+    composer = await drawing.first_composer(person, typed, within)
     has_models = any(model.path != "rag" for model in composer.composer.models)
     name = within.name if within else ""
     return StartPage(composer, part.groups, part.older, None, part.stands, name, has_models)
@@ -83,8 +93,7 @@ async def begin(request: Request[Any, Any, Any], person: NamedDependency[Asker])
     try:
         begun = await replies.say(person, sent.fields().saying(None))
     except BESIDE_THE_FIELD as wrong:
-        folder = sent.typed.get("folder", "")
-        return (await _start(person, sent.typed.get("text", ""), _first(wrong), folder)).page(wrong.status)
+        return (await _start(person, _typed(sent, wrong), sent.typed.get("folder", ""))).page(wrong.status)
     return elsewhere(request, f"/c/{begun.conversation_id}")
 
 
@@ -121,13 +130,13 @@ _THE_END = Place()
 
 
 async def _page(
-    person: Asker, conversation_id: UUID, place: Place = _THE_END, *, text: str = "", error: str = ""
+    person: Asker, conversation_id: UUID, place: Place = _THE_END, typed: Typed = drawing.BLANK
 ) -> ConversationPage:
     talk = await conversations.conversation(person.id, conversation_id)
     stretch = await place.stretch(person.id, talk)
     await conversations.read(person.id, conversation_id)
     part = await beside.list_for(person.id, conversation_id, talk["folder_id"])
-    composer = await drawing.composer(person, talk, text=text or talk["draft"], error=error)
+    composer = await drawing.composer(person, talk, replace(typed, text=typed.text or talk["draft"]))
     rows = stretch.rows
     return ConversationPage(
         here=_talk(talk),
@@ -151,6 +160,7 @@ def _talk(row: conversations.Row) -> Talk:
         title=row["title"],
         folder=row["folder"] or "",
         folder_id=row["folder_id"] if row["folder"] else None,
+        assistant=row["assistant"] or "",
         model=row["model"] or "",
         instructions=row["instructions"],
         temporary=row["temporary"],
@@ -168,27 +178,38 @@ async def say(
     try:
         begun = await replies.say(person, sent.fields().saying(conversation_id))
     except BESIDE_THE_FIELD as wrong:
-        return await _not_said(request, person, conversation_id, sent.typed.get("text", ""), wrong)
+        return await _not_said(request, person, conversation_id, _typed(sent, wrong), wrong)
     if not is_swap(request):
         return elsewhere(request, f"/c/{conversation_id}#m-{begun.message_id}")
     return (await _said(person, begun)).page(201)
 
 
 async def _not_said(
-    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, text: str, wrong: AppError
+    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, typed: Typed, wrong: AppError
 ) -> Response[None]:
     if not is_swap(request):
-        return (await _page(person, conversation_id, text=text, error=_first(wrong))).page(wrong.status)
+        return (await _page(person, conversation_id, typed=typed)).page(wrong.status)
     talk = await conversations.conversation(person.id, conversation_id)
-    composer = await drawing.composer(person, talk, text=text, error=_first(wrong))
+    composer = await drawing.composer(person, talk, typed)
     return composer.page(wrong.status, headers={"HX-Retarget": "#composer", "HX-Reswap": "outerHTML"})
 
 
 async def _said(person: Asker, begun: Begun) -> SaidPart:
     ids = [begun.message_id, *begun.replies]
     rows = begun.rows or await messages.written(person.id, begun.conversation_id, ids)
-    slip = drawing.fresh_slip(begun.conversation_id, ids[-1])
-    return SaidPart(await drawing.drawn(person.id, drawing.begun(rows)), slip)
+    drawn = await drawing.drawn(person.id, drawing.begun(rows))
+    return SaidPart(drawn, await drawing.fresh_slip(person, begun))
+
+
+def _typed(sent: Filled[Say], wrong: AppError | None = None) -> Typed:
+    """What was sent, as it is drawn again."""
+    models = sent.value.model if sent.value else []
+    return Typed(
+        text=sent.typed.get("text", ""),
+        model=next(iter(models), ""),
+        assistant=sent.typed.get("assistant", ""),
+        error=_first(wrong) if wrong else "",
+    )
 
 
 def _first(wrong: AppError) -> str:

@@ -13,6 +13,7 @@ from app.chat.messages.queries import Row
 from app.chat.messages.shown import Stretch
 from app.core.language import marked
 from app.markup.html import Html
+from app.providers.assistants import Assistant
 from app.providers.catalogue import Model
 from app.web.view import View
 
@@ -87,6 +88,15 @@ class BesidePart(View):
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of today's budget, told where it is not much; None is not bounded."""
+
+    tokens: int | None
+    cost: Decimal | None
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Composer:
     """The slip of paper at the foot: where it sends to, and what stands on it."""
 
@@ -96,10 +106,13 @@ class Composer:
     parent: UUID | None
     text: str
     model: str
+    usual: str
     models: Sequence[Model]
+    left: Left | None = None
+    assistants: Sequence[Assistant] = ()
     error: str = ""
     folder: str = ""
-    temporary: bool = False
+    assistant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,7 @@ class Talk:
     title: str
     folder: str
     folder_id: UUID | None
+    assistant: str
     model: str
     instructions: str
     temporary: bool

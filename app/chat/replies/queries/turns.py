@@ -49,6 +49,7 @@ class Turn:
     beside_id: UUID | None = None
     status: str = "DONE"
     ends_draft: bool = False
+    wishes: Sequence[str] | None = None  # the models that it waits for
 
     @property
     def epoch(self) -> int:
@@ -161,10 +162,10 @@ _ANSWERS: Final = f"""
 """  # noqa: S608 - a number of ours
 _MESSAGE: Final = """
     insert into messages (id, user_id, conversation_id, parent_id, depth, role, content, status, idempotency_key,
-        created_at, settled_at)
+        created_at, settled_at, wishes)
     select $10::uuid, $1::uuid, $2::uuid, $11::uuid, $12::int, 'USER', $13::text, $14::varchar, $15::text,
         $4::timestamptz,
-        case when $14::varchar = 'DONE' then $4::timestamptz end
+        case when $14::varchar = 'DONE' then $4::timestamptz end, $18::text[]
 """
 _ONCE: Final = f"""
     on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
@@ -180,7 +181,7 @@ _GO_ON: Final = f"""
     ), {_ANSWERS}, above as (
         update messages m set chosen_id = null from said where m.user_id = $1 and m.id = $11 and m.chosen_id is not null
     ), draft as (
-        delete from drafts d using said where $18 and d.user_id = $1 and d.place = $2
+        delete from drafts d using said where $19 and d.user_id = $1 and d.place = $2
     ), moved as (
         update conversations c set leaf_id = $16, preview = $17, active_at = $4, unread_since = null,
             archived_at = null, chosen_id = case when $11 = c.id then said.id else c.chosen_id end
@@ -190,12 +191,12 @@ _GO_ON: Final = f"""
 """  # noqa: S608 - statements of ours
 _BEGIN: Final = f"""
     with said as ({_MESSAGE} {_ONCE}), {_ANSWERS}, draft as (
-        delete from drafts d using said where $18 and d.user_id = $1 and d.place = $1
+        delete from drafts d using said where $19 and d.user_id = $1 and d.place = $1
     ), opened as (
         insert into conversations (id, user_id, leaf_id, preview, title, model, folder_id, assistant_id, temporary,
             active_at, created_at, updated_at)
-        select said.conversation_id, $1, $16, $17, $19, $20,
-            (select f.id from folders f where f.user_id = $1 and f.id = $21), $22, $23, $4, $4, $4
+        select said.conversation_id, $1, $16, $17, $20, $21,
+            (select f.id from folders f where f.user_id = $1 and f.id = $22), $23, $24, $4, $4, $4
         from said
     )
     {_SENT}
@@ -234,7 +235,7 @@ def _answers(turn: Turn) -> list[Any]:
 def _message(turn: Turn) -> list[Any]:
     key = turn.key or None  # who sends none does not want two to be taken for one
     of_it = [turn.message_id, turn.parent_id, turn.depth, turn.text, turn.status, key, turn.leaf_id, turn.preview]
-    return [*of_it, turn.ends_draft]
+    return [*of_it, turn.wishes, turn.ends_draft]
 
 
 async def go_on(turn: Turn) -> list[Row]:
@@ -296,18 +297,28 @@ async def go_on_writing(turn: Turn, known: int) -> Row | None:
 
 _WAITING: Final = """
     with recursive waiting as (
-        select m.id, m.parent_id from messages m where m.user_id = $1 and m.parent_id = $2 and m.status = 'QUEUED'
+        select m.id, m.parent_id, m.wishes from messages m
+        where m.user_id = $1 and m.parent_id = $2 and m.status = 'QUEUED'
         union all
-        select m.id, m.parent_id from messages m join waiting w on m.parent_id = w.id
+        select m.id, m.parent_id, m.wishes from messages m join waiting w on m.parent_id = w.id
         where m.user_id = $1 and m.status = 'QUEUED'
     )
-    select id from waiting w where not exists (select from waiting v where v.parent_id = w.id) order by id
+    select id, wishes from waiting w where not exists (select from waiting v where v.parent_id = w.id) order by id
 """
 
 
-async def queued_below(user_id: UUID, parent_id: UUID) -> list[UUID]:
-    """The messages that wait for this reply to end: of several one after the other, the last."""
-    return [row["id"] for row in await db.fetch(_WAITING, user_id, parent_id)]
+async def queued_below(user_id: UUID, parent_id: UUID) -> list[tuple[UUID, Sequence[str]]]:
+    """The messages that wait for this reply to end, and for whom: of several one after the other, the last."""
+    return [(row["id"], row["wishes"] or ()) for row in await db.fetch(_WAITING, user_id, parent_id)]
+
+
+async def written_beside(user_id: UUID, conversation_id: UUID, parent_id: UUID) -> list[UUID]:
+    """The replies to this message that are being written."""
+    sql = """
+        select id from messages
+        where user_id = $1 and conversation_id = $2 and parent_id = $3 and status = 'STREAMING' order by id
+    """
+    return [row["id"] for row in await db.fetch(sql, user_id, conversation_id, parent_id)]
 
 
 _LEFT: Final = """
