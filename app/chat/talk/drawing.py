@@ -53,20 +53,24 @@ async def _growing(user_id: UUID, row: Row) -> Drawn:
 
 
 async def composer(
-    asker: Asker, talk: Row | None, *, text: str = "", error: str = "", model: str = "", folder: Folder | None = None
+    asker: Asker,
+    talk: Row | None,
+    *,
+    text: str = "",
+    error: str = "",
+    folder: Folder | None = None,
+    leaf: UUID | None = None,
 ) -> ComposerPart:
-    """A composer for this conversation, or for a new one, perhaps in a folder."""
+    """A composer for this conversation, or for a new one, perhaps in a folder; what is said follows the leaf."""
     of_folder = folder.default_model if folder else talk["folder_model"] if talk else None
     return ComposerPart(
         Composer(
             action=f"/c/{talk['id']}" if talk else "/c",
             draft=f"/c/{talk['id'] if talk else asker.id}/draft",
             key=str(new_id()),
-            parent=talk["leaf_id"] if talk else None,
+            parent=leaf or talk["leaf_id"] if talk else None,
             text=text,
-            model=await models.default_path(
-                asker.id, model, talk["model"] if talk else None, of_folder, asker.default_model
-            ),
+            model=await models.default_path(asker.id, talk["model"] if talk else None, of_folder, asker.default_model),
             models=await models.models_for(asker.id),
             error=error,
             folder=str(folder.id) if folder else "",

@@ -1,7 +1,7 @@
 """What the page of a conversation shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Final
@@ -136,14 +136,35 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
+class StretchPart(View):
+    """Messages that follow one another, between what leads further up and further down.
+
+    Where there is no more an address is empty; it is None where that side is shown already. What is said at the end
+    follows the leaf.
+    """
+
+    template: ClassVar = "chat/_stretch.html"
+    messages: Sequence[MessagePart | BesidePart]
+    earlier: str | None
+    later: str | None
+    leaf: UUID | None
+
+    def above(self) -> "StretchPart":
+        """The same, to stand above what is shown."""
+        return replace(self, later=None)
+
+    def below(self) -> "StretchPart":
+        """The same, to stand below it."""
+        return replace(self, earlier=None)
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationPage(View):
     """One conversation. Its region `messages` is what changes."""
 
     template: ClassVar = "chat/conversation.html"
     here: Talk
-    messages: Sequence[MessagePart | BesidePart]
-    earlier: str
-    later: str
+    stretch: StretchPart
     composer: ComposerPart
     groups: Sequence[Group]
     older: str

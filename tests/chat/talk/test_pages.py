@@ -1,22 +1,11 @@
 """The pages of a conversation, as a browser without scripts sees them."""
 
-from collections.abc import Awaitable, Callable
-
 import httpx2
-import pytest
 
 from app.core.ids import new_id
 from app.database.engine import db
 from tests.cast import Player
 from tests.chat.talking import begun, seen, send, settled
-
-SignIn = Callable[[httpx2.AsyncClient, Player], Awaitable[str]]
-
-
-@pytest.fixture
-async def alices(client: httpx2.AsyncClient, alice: Player, sign_in: SignIn) -> httpx2.AsyncClient:
-    await sign_in(client, alice)
-    return client
 
 
 async def test_the_first_message_begins_a_conversation_that_is_named_after_it(alices: httpx2.AsyncClient) -> None:

@@ -1,0 +1,153 @@
+"""Reading a long conversation and tending the list, in a real browser."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import pytest
+from playwright.async_api import Page, expect
+
+from app.core.ids import new_id
+from tests.bench.house import House, house, scratch
+from tests.bench.shell import socket_directory
+from tests.e2e.conftest import Visit
+from tests.provider import scripted
+from tests.starting import owned
+
+MANY: Final = 100_000
+MOST: Final = 60
+
+_SAID: Final = """
+    insert into messages (id, user_id, conversation_id, parent_id, depth, role, content, status, model)
+    select m.id, $1, $2, m.parent, m.at - 1, case when m.at % 2 = 1 then 'USER' else 'ASSISTANT' end,
+        'Number ' || m.at || ' ' || repeat('and on ', (m.at % 7 * 9)::int), 'DONE', 'openai/echo'
+    from unnest($3::uuid[], $4::uuid[]) with ordinality as m(id, parent, at)
+"""
+# Where the messages that can be seen stand on the screen.
+STANDING: Final = """
+    () => Object.fromEntries([...document.querySelectorAll("#messages > article")]
+        .map((each) => [each.id, each.getBoundingClientRect().top])
+        .filter(([, top]) => top > 0 && top < innerHeight))
+"""
+
+
+@pytest.fixture(scope="module")
+async def reading() -> AsyncIterator[House]:
+    """A server that knows a model."""
+    async with scripted(models={"data": [{"id": "echo"}]}) as upstream:
+        with scratch() as folder:
+            given = {"COMMONPLACE_PROFILE": "test", "OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": upstream.url}
+            started = house(folder / "data", **given)
+            here = await asyncio.to_thread(started.__enter__)
+            await asyncio.to_thread(owned, here)
+            yield here
+            await asyncio.to_thread(started.__exit__, None, None, None)
+
+
+@pytest.fixture(scope="module")
+async def long_talk(reading: House) -> tuple[UUID, list[UUID]]:
+    """A conversation of very many messages, and their ids."""
+    connection = await asyncpg.connect(host=socket_directory(reading), user="commonplace", database="commonplace")
+    talk, ids = new_id(), [new_id() for _ in range(MANY)]
+    owner = await connection.fetchval("select id from users limit 1")
+    sql = "insert into conversations (id, user_id, title, leaf_id, model) values ($1, $2, 'Long', $3, 'openai/echo')"
+    await connection.execute(sql, talk, owner, ids[-1])
+    await connection.execute(_SAID, owner, talk, ids, [talk, *ids[:-1]])
+    await connection.execute("analyze messages")
+    await connection.close()
+    return talk, ids
+
+
+@pytest.fixture
+def window(visit: Visit, reading: House) -> Any:
+    def opened(**options: Any) -> Any:
+        return visit(f"http://127.0.0.1:{reading.port}", reading.cookie, **options)
+
+    return opened
+
+
+def _numbers(page: Page) -> Any:
+    return page.evaluate(
+        """() => [...document.querySelectorAll("#messages [data-message]")]
+            .map((each) => Number(each.textContent.match(/Number (\\d+)/)[1]))"""
+    )
+
+
+async def _scroll(page: Page, distance: int) -> list[float]:
+    """Scroll, and let arrive what that fetches; by how much each message that stays on the screen then stands wrong."""
+    before = await page.evaluate(STANDING)
+    at = await page.evaluate("scrollY")
+    await page.evaluate("(by) => scrollBy({ top: by, behavior: 'instant' })", distance)
+    went = (await page.evaluate("scrollY")) - at
+    await page.wait_for_timeout(40)
+    await page.wait_for_function("() => !document.querySelector('.htmx-request')")
+    after = await page.evaluate(STANDING)
+    return [abs(after[each] - before[each] + went) for each in before.keys() & after.keys()]
+
+
+async def test_b11_a_window_of_sixty_moves_over_a_hundred_thousand_messages_without_a_jump(
+    window: Any, long_talk: tuple[UUID, list[UUID]]
+) -> None:
+    most, jumps, least = 0, [0.0], MANY
+    async with window() as here:
+        await here.show(f"/c/{long_talk[0]}")
+        assert (await _numbers(here.page))[-1] == MANY
+        for distance in [-600] * 40 + [600] * 50:
+            jumps += await _scroll(here.page, distance)
+            numbers = await _numbers(here.page)
+            assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+            most, least = max(most, len(numbers)), min(least, numbers[0])
+        await here.note()
+        assert (here.errors, here.blocked) == ([], [])
+    print(f"B11: {most} of {MANY} messages at most, {MANY - least} upwards and back, largest jump {max(jumps):.2f} px")
+    assert (most <= MOST, least < MANY - 100, numbers[-1], max(jumps) < 1) == (True, True, MANY, True)
+
+
+async def test_latest_leads_from_an_earlier_stretch_to_the_real_end(
+    window: Any, long_talk: tuple[UUID, list[UUID]]
+) -> None:
+    talk, ids = long_talk
+    async with window() as here:
+        await here.show(f"/c/{talk}?at={ids[500]}#m-{ids[500]}")
+        await expect(here.page.locator(f"#m-{ids[500]}")).to_be_in_viewport()
+        await here.page.get_by_role("button", name="Latest").click()
+        await expect(here.page.locator(f"#m-{ids[-1]}")).to_be_in_viewport()
+        await expect(here.page.get_by_role("button", name="Latest")).to_be_hidden()
+
+
+async def test_reload_and_back_return_to_the_place(window: Any, long_talk: tuple[UUID, list[UUID]]) -> None:
+    talk, ids = long_talk
+    async with window() as here:
+        page = here.page
+        await here.show(f"/c/{talk}?at={ids[500]}#m-{ids[500]}")
+        await _scroll(page, -333)
+        await page.wait_for_function("() => !location.hash")
+        left = await page.evaluate(STANDING)
+        await page.reload()
+        assert await page.evaluate(STANDING) == pytest.approx(left, abs=1)
+        await page.goto("/help")
+        await page.go_back()
+        assert await page.evaluate(STANDING) == pytest.approx(left, abs=1)
+
+
+async def test_what_is_said_from_an_earlier_stretch_leads_to_the_end(
+    window: Any, long_talk: tuple[UUID, list[UUID]]
+) -> None:
+    talk, ids = long_talk
+    async with window() as here:
+        page = here.page
+        await here.show(f"/c/{talk}?at={ids[500]}#m-{ids[500]}")
+        await page.locator("#composer textarea").fill("Number 100001 is mine")
+        await page.locator("#composer textarea").press("Enter")
+        await expect(page.locator(".said-text").last).to_have_text("Number 100001 is mine")
+        await expect(page.locator(".growing")).to_have_count(0)
+        assert str(ids[-1]) in await page.locator("#messages").inner_html()
+        assert await page.locator("#messages > article").count() <= MOST
+        await expect(page.locator(".reply").last).to_be_in_viewport()
+        await expect(page.locator("#composer textarea")).to_be_focused()
+        await page.locator("#composer textarea").fill("Number 100003 as well")
+        await page.locator("#composer textarea").press("Enter")
+        await expect(page.locator(".said-text").last).to_have_text("Number 100003 as well")
+        await expect(page.locator(".versions")).to_have_count(0)
