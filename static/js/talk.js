@@ -34,6 +34,11 @@
     if (field.value.trim()) field.form.requestSubmit();
   });
 
+  // What nobody can see and no database can store does not keep a text from being sent.
+  document.addEventListener("submit", ({ target }) => {
+    for (const field of target.querySelectorAll("[data-sends]")) if (field.value.includes("\0")) field.value = field.value.replaceAll("\0", "");
+  }, true);
+
   // What was sent leaves the slip at once, and comes back where it did not get through.
   document.addEventListener("htmx:before:request", (event) => {
     if (event.target.id !== "composer") return;

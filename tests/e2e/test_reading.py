@@ -90,7 +90,7 @@ async def _scroll(page: Page, distance: int) -> list[float]:
 async def test_b11_a_window_of_sixty_moves_over_a_hundred_thousand_messages_without_a_jump(
     window: Any, long_talk: tuple[UUID, list[UUID]]
 ) -> None:
-    most, jumps, least = 0, [0.0], MANY
+    most, jumps, least, numbers = 0, [0.0], MANY, [MANY]
     async with window() as here:
         await here.show(f"/c/{long_talk[0]}")
         assert (await _numbers(here.page))[-1] == MANY

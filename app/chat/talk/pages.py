@@ -1,8 +1,10 @@
 """A conversation as a page, wherever in it one looks; and what lies further up or down, for a page that is scrolled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
+
+from litestar import Response
 
 from app.chat.conversations import beside
 from app.chat.conversations import service as conversations
@@ -11,7 +13,7 @@ from app.chat.messages import shown
 from app.chat.messages.shown import Stretch
 from app.chat.replies.answering import BudgetSpent
 from app.chat.talk import drawing
-from app.chat.talk.views import ConversationPage, StretchPart, Talk
+from app.chat.talk.views import ConversationPage, StretchPart, Talk, mended
 from app.core.asker import Asker
 from app.core.errors import AppError, Rejected, TooLarge
 from app.providers.catalogue import ModelGone
@@ -91,6 +93,15 @@ async def page(
         models=model_choices(composer.composer.models, talk["model"] or ""),
         errors={},
     )
+
+
+async def wrongly_edited(
+    person: Asker, conversation_id: UUID, message_id: UUID, typed: str, wrong: AppError
+) -> Response[None]:
+    """The page around a message, which says beside the field why it cannot be said so."""
+    drawn = await page(person, conversation_id, Place(at=message_id))
+    parts = mended(drawn.stretch.messages, message_id, typed, sentence_of(wrong))
+    return replace(drawn, stretch=replace(drawn.stretch, messages=parts)).page(wrong.status)
 
 
 def _talk(row: conversations.Row) -> Talk:

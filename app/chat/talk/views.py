@@ -56,6 +56,8 @@ class Shown:
     tail: Html
     length: int
     is_beside: bool
+    typed: str = ""  # what it shall say instead, where that could not be taken
+    wrong: str = ""
 
     @property
     def address(self) -> str:
@@ -214,6 +216,18 @@ def _part(row: Row, stretch: Stretch, drawn: Mapping[UUID, Drawn]) -> MessagePar
     if len(columns) > 1:
         return BesidePart([MessagePart(_shown(each, stretch, drawn[each["id"]], is_beside=True)) for each in columns])
     return MessagePart(_shown(row, stretch, drawn[row["id"]], is_beside=False))
+
+
+def mended(
+    parts: Sequence[MessagePart | BesidePart], message_id: UUID, typed: str, wrong: str
+) -> list[MessagePart | BesidePart]:
+    """The same messages, one of them with what was typed to be said instead, and why it could not be taken."""
+    return [
+        MessagePart(replace(part.message, typed=typed, wrong=wrong))
+        if isinstance(part, MessagePart) and part.message.id == message_id
+        else part
+        for part in parts
+    ]
 
 
 def part_of(row: Row, stretch: Stretch, drawn: Mapping[UUID, Drawn]) -> MessagePart:

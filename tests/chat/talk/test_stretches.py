@@ -25,7 +25,7 @@ async def numbered(alice: Player, count: int = 130) -> tuple[UUID, list[UUID]]:
 
 async def test_links_lead_up_and_down_without_a_gap(alices: httpx2.AsyncClient, alice: Player) -> None:
     talk, _ = await numbered(alice)
-    path, seen = f"/c/{talk}", list[int]()
+    path, page, seen = f"/c/{talk}", "", list[int]()
     while path:
         page = (await alices.get(path)).text
         seen = shown(page) + seen
