@@ -65,5 +65,17 @@
     history.scrollRestoration = "manual";
     const left = history.state?.id && document.getElementById(`m-${history.state.id}`);
     if (left) scrollBy({ top: left.getBoundingClientRect().top - history.state.top, behavior: "instant" });
+
+    // The words that were looked for are marked where they stand; nothing is put into the text for that.
+    const words = new URLSearchParams(location.search).get("words")?.match(/[\p{L}\p{N}]+/gu);
+    const found = words && window.Highlight && document.getElementById(location.hash.slice(1))?.querySelector(".said-text, .noted");
+    if (found) {
+      const pattern = new RegExp(words.join("|"), "giu"), marked = new Highlight();
+      const texts = document.createTreeWalker(found, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) for (const { index, 0: word } of texts.currentNode.data.matchAll(pattern)) {
+        marked.add(new StaticRange({ startContainer: texts.currentNode, startOffset: index, endContainer: texts.currentNode, endOffset: index + word.length }));
+      }
+      CSS.highlights.set("found", marked);
+    }
   }
 }

@@ -151,3 +151,23 @@ async def test_what_is_said_from_an_earlier_stretch_leads_to_the_end(
         await page.locator("#composer textarea").press("Enter")
         await expect(page.locator(".said-text").last).to_have_text("Number 100003 as well")
         await expect(page.locator(".versions")).to_have_count(0)
+
+
+async def test_words_are_found_while_one_types_and_are_marked_where_they_stand(window: Any) -> None:
+    async with window() as here:
+        page = here.page
+        await here.show("/")
+        await page.locator("#composer textarea").fill("Which fox jumps over the dog?")
+        await page.locator("#composer textarea").press("Enter")
+        await page.wait_for_url("**/c/*-*")
+        await expect(page.locator(".growing")).to_have_count(0)
+        await page.get_by_role("link", name="Find in this conversation").click()
+        await expect(page.locator("#find-q")).to_be_focused()
+        await page.locator("#find-q").press_sequentially("fox jum")
+        await expect(page.locator(".hits mark").first).to_have_text("fox")
+        await page.locator(".hits a").first.click()
+        await expect(page.locator(".said:target")).to_be_in_viewport()
+        marked = "() => [...(CSS.highlights.get('found') ?? [])].map(String).length"
+        assert await page.evaluate(marked) == 2
+        await here.note()
+        assert (here.errors, here.blocked) == ([], [])

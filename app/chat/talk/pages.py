@@ -10,10 +10,11 @@ from app.chat.conversations import beside
 from app.chat.conversations import service as conversations
 from app.chat.conversations.views import choices, model_choices
 from app.chat.messages import shown
+from app.chat.messages.finding import Hits
 from app.chat.messages.shown import Stretch
 from app.chat.replies.answering import BudgetSpent
 from app.chat.talk import drawing
-from app.chat.talk.views import ConversationPage, StretchPart, Talk, mended
+from app.chat.talk.views import ConversationPage, FindPart, StretchPart, Talk, mended
 from app.core.asker import Asker
 from app.core.errors import AppError, Rejected, TooLarge
 from app.providers.catalogue import ModelGone
@@ -84,6 +85,7 @@ async def page(
     return ConversationPage(
         here=_talk(talk),
         stretch=said,
+        find=FindPart(conversation_id, "", Hits(), talk["temporary"]),
         composer=composer,
         groups=part.groups,
         older=part.older,

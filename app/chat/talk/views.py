@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.ai.failures import UpstreamFailure
 from app.chat.conversations.views import Group, StandShown
+from app.chat.messages.finding import Hits
 from app.chat.messages.queries import Row
 from app.chat.messages.shown import Stretch
 from app.core.language import marked
@@ -161,12 +162,33 @@ class StretchPart(View):
 
 
 @dataclass(frozen=True, slots=True)
+class FindPart(View):
+    """What to find in a conversation, and what was found. Its region `found` is what changes."""
+
+    template: ClassVar = "chat/_find.html"
+    conversation_id: UUID
+    asked: str
+    hits: Hits
+    is_temporary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindPage(View):
+    """The same as a page of its own."""
+
+    template: ClassVar = "chat/find.html"
+    title: str
+    find: FindPart
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationPage(View):
     """One conversation. Its region `messages` is what changes."""
 
     template: ClassVar = "chat/conversation.html"
     here: Talk
     stretch: StretchPart
+    find: FindPart
     composer: ComposerPart
     groups: Sequence[Group]
     older: str
