@@ -88,6 +88,7 @@ from app.webhooks import routes as webhooks
 
 PARTS = (
     Part(marked("Start"), "/", marked("A new conversation")),
+    Part(marked("Conversations"), "/c", marked("All of them, the archive, the bin")),
     Part(marked("Account"), "/account", marked("Profile, devices, tokens, your data")),
     Part(marked("Preferences"), "/preferences", marked("Theme, language, shortcuts")),
     Part(marked("Models"), "/preferences/models", marked("What answers you, favourites, keys of your own")),

@@ -171,3 +171,24 @@ async def test_words_are_found_while_one_types_and_are_marked_where_they_stand(w
         assert await page.evaluate(marked) == 2
         await here.note()
         assert (here.errors, here.blocked) == ([], [])
+
+
+async def test_several_are_chosen_with_shift_thrown_away_and_taken_back(window: Any, reading: House) -> None:
+    connection = await asyncpg.connect(host=socket_directory(reading), user="commonplace", database="commonplace")
+    sql = "insert into conversations (id, user_id, title) select $1, id, $2 from users limit 1"
+    for number in range(5):
+        await connection.execute(sql, new_id(), f"Chosen {number}")
+    await connection.close()
+    async with window() as here:
+        page = here.page
+        await here.go("/c")
+        await page.get_by_role("checkbox", name="Chosen 4").click()
+        await page.get_by_role("checkbox", name="Chosen 1").click(modifiers=["Shift"])
+        await expect(page.get_by_text("4 chosen")).to_be_visible()
+        await page.get_by_role("button", name="Into the bin").click()
+        await expect(page.locator(".list").get_by_text("Chosen")).to_have_count(1)
+        await page.get_by_role("button", name="Undo").click()
+        await expect(page.locator(".list").get_by_text("Chosen")).to_have_count(5)
+        await page.get_by_role("checkbox", name="All of these").check()
+        await expect(page.locator("[name=chosen]:not(:checked)")).to_have_count(0)
+        assert here.errors == []

@@ -149,7 +149,7 @@ async def listed(
 async def find(
     conversation_id: FromPath[UUID],
     person: NamedDependency[Asker],
-    q: FromQuery[str],
+    q: FromQuery[str] = "",
     after: FromQuery[str] = "",
     size: FromQuery[int] = finding.PAGE,
 ) -> HitsOut:
