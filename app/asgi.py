@@ -44,6 +44,7 @@ from app.chat.replies.desk import open_for_replies
 from app.chat.sharing import jobs as sharing_jobs
 from app.chat.sharing import routes as sharing
 from app.chat.talk import routes as talk
+from app.chat.talk import routes_diagram as talk_diagram
 from app.chat.talk import routes_find as talk_find
 from app.chat.talk import routes_message as talk_message
 from app.chat.v1 import routes as v1
@@ -112,6 +113,7 @@ ROUTES = [
     *messages_api.routes,
     *replies_api.routes,
     *talk.routes,
+    *talk_diagram.routes,
     *talk_find.routes,
     *talk_message.routes,
     *v1.routes,

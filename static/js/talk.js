@@ -139,7 +139,7 @@
   // Code can be copied and wrapped; the words for that come with the page, since a reply is stored once for all languages.
   const dress = () => {
     const words = messages()?.dataset;
-    for (const figure of words ? document.querySelectorAll(".prose figure.code:not([data-dressed])") : []) {
+    for (const figure of words ? document.querySelectorAll(".prose figure:is(.code, .diagram):not([data-dressed])") : []) {
       figure.dataset.dressed = "yes";
       const caption = figure.querySelector("figcaption") ?? figure.insertBefore(document.createElement("figcaption"), figure.firstChild);
       const copy = Object.assign(document.createElement("button"), { type: "button", className: "act", textContent: words.copy });
@@ -150,6 +150,11 @@
         setTimeout(() => { copy.textContent = words.copy; }, 2000);
       });
       wrap.addEventListener("click", () => figure.classList.toggle("wrapped"));
+      if (figure.matches(".diagram")) {
+        const draw = Object.assign(document.createElement("button"), { type: "button", className: "act", textContent: words.draw });
+        draw.dataset.draws = "yes";
+        caption.append("mermaid", draw);
+      }
       caption.append(wrap, copy);
     }
   };

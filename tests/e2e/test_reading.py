@@ -1,7 +1,9 @@
 """Reading a long conversation and tending the list, in a real browser."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
 
@@ -192,3 +194,88 @@ async def test_several_are_chosen_with_shift_thrown_away_and_taken_back(window: 
         await page.get_by_text("All of these").click()
         await expect(page.locator("[name=chosen]:not(:checked)")).to_have_count(0)
         assert here.errors == []
+
+
+DIAGRAM: Final = """```mermaid
+flowchart LR
+  A[Listen] --> B{Clear?}
+  B -- yes --> C[Answer]
+  B -- no --> A
+```"""
+HOSTILE: Final = """```mermaid
+%%{init: {"securityLevel": "loose", "htmlLabels": true, "flowchart": {"htmlLabels": true},
+  "themeCSS": "* { background: url(CANARY) }"}}%%
+flowchart LR
+  A["<img src=CANARY onerror='parent.__pwn=1;window.__pwn=1'>"] --> B["<script>parent.__pwn=1</script>"]
+  B --> C["<iframe src=CANARY></iframe><a href='javascript:top.__pwn=1'>x</a>"]
+  click A call fetch("CANARY")
+  click B href "javascript:top.__pwn=1"
+  click C href "CANARY" _top
+```"""
+
+
+@asynccontextmanager
+async def _canary() -> AsyncIterator[tuple[str, list[str]]]:
+    """An address, and who came there."""
+    came: list[str] = []
+
+    def heard(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append("somebody")
+        writer.close()
+
+    async with await asyncio.start_server(heard, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", came
+
+
+async def _begun(page: Page, text: str) -> None:
+    """A conversation in which a model says this."""
+    await page.goto("/")
+    await page.locator("#composer textarea").fill(text)
+    await page.locator("#composer .row > .model select").select_option("openai/echo")
+    await page.get_by_role("button", name="Send").click()
+    await page.wait_for_url("**/c/*-*")
+    await expect(page.locator(".growing")).to_have_count(0)
+
+
+async def test_a_diagram_is_drawn_on_a_click_in_a_frame_that_has_no_origin(window: Any) -> None:
+    async with window(color_scheme="dark") as here:
+        page = here.page
+        await _begun(page, DIAGRAM)
+        assert not any("mermaid" in url for url in here.requests)
+        await page.get_by_role("button", name="Draw").click()
+        await expect(page.locator("iframe.drawn")).to_have_attribute("style", re.compile("aspect-ratio"))
+        (frame,) = [each for each in page.frames if each != page.main_frame]
+        assert await frame.evaluate("[self.origin, document.images[0].naturalWidth > 100]") == ["null", True]
+        await here.note()
+        assert (here.errors, here.blocked, here.foreign) == ([], [], [])
+        await page.get_by_role("button", name="Draw").click()
+        await expect(page.locator("iframe")).to_have_count(0)
+
+
+async def test_what_is_no_diagram_is_told_kindly(window: Any) -> None:
+    async with window() as here:
+        await _begun(here.page, "```mermaid\nflowchart LR\n  A --> \n```")
+        await here.page.get_by_role("button", name="Draw").click()
+        await expect(here.page.get_by_role("alert")).to_contain_text("This cannot be drawn. Parse error on line 3.")
+
+
+async def test_a22_a_hostile_diagram_does_nothing(window: Any) -> None:
+    async with window() as here, _canary() as (address, came):
+        page = here.page
+        await _begun(page, HOSTILE.replace("CANARY", address))
+        where = page.url
+        await page.get_by_role("button", name="Draw").click()
+        await expect(page.locator("iframe.drawn")).to_have_attribute("style", re.compile("aspect-ratio"))
+        (frame,) = [each for each in page.frames if each != page.main_frame]
+        lives = await frame.evaluate(
+            "Boolean(window.__pwn) || document.links.length + document.querySelectorAll('svg').length"
+        )
+        await frame.locator("img").evaluate("(image) => image.scrollIntoView({ block: 'center' })")
+        box = await page.locator("iframe.drawn").bounding_box()
+        assert box is not None
+        for place in (0.1, 0.5, 0.9):
+            await page.mouse.click(box["x"] + place * box["width"], box["y"] + box["height"] / 2)
+        await page.wait_for_timeout(300)
+        ran = [lives, await here.pwned(), here.dialogs, came, page.url != where]
+        print(f"A22: {sum(map(bool, ran))} of 5 ways in which a hostile diagram could have acted")
+        assert ran == [0, False, [], [], False]

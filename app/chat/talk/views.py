@@ -200,6 +200,13 @@ class ConversationPage(View):
 
 
 @dataclass(frozen=True, slots=True)
+class DiagramPage(View):
+    """The sheet in a frame on which a diagram is drawn."""
+
+    template: ClassVar = "chat/diagram.html"
+
+
+@dataclass(frozen=True, slots=True)
 class StartPage(View):
     """The empty page: a greeting, a slip to write on, and three things to try."""
 
