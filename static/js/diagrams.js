@@ -8,9 +8,8 @@
     const tone = (name) => { figure.style.color = `var(--${name})`; return getComputedStyle(figure).color; };
     const [paper, ink, line, fill, note] = ["paper-2", "ink", "ink-3", "paper-3", "rubric-wash"].map(tone);
     figure.style.color = "";
-    const isDark = getComputedStyle(document.documentElement).colorScheme === "dark" || (document.documentElement.dataset.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
     return {
-      darkMode: isDark, background: paper, primaryColor: fill, primaryTextColor: ink, primaryBorderColor: line, secondaryColor: note, tertiaryColor: paper,
+      darkMode: parseInt(ink.slice(4)) > 128, background: paper, primaryColor: fill, primaryTextColor: ink, primaryBorderColor: line, secondaryColor: note, tertiaryColor: paper,
       lineColor: line, textColor: ink, edgeLabelBackground: paper, noteBkgColor: note, noteTextColor: ink, fontFamily: "system-ui, sans-serif", fontSize: "15px",
     };
   };

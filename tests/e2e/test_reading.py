@@ -129,7 +129,7 @@ async def test_reload_and_back_return_to_the_place(window: Any, long_talk: tuple
         left = await page.evaluate(STANDING)
         await page.reload()
         assert await page.evaluate(STANDING) == pytest.approx(left, abs=1)
-        await page.goto("/help")
+        await here.go("/help")
         await page.go_back()
         assert await page.evaluate(STANDING) == pytest.approx(left, abs=1)
 
