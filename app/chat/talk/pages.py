@@ -4,8 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from litestar import Response
-
 from app.chat.conversations import beside
 from app.chat.conversations import service as conversations
 from app.chat.conversations.views import choices, model_choices
@@ -99,11 +97,11 @@ async def page(
 
 async def wrongly_edited(
     person: Asker, conversation_id: UUID, message_id: UUID, typed: str, wrong: AppError
-) -> Response[None]:
+) -> ConversationPage:
     """The page around a message, which says beside the field why it cannot be said so."""
     drawn = await page(person, conversation_id, Place(at=message_id))
     parts = mended(drawn.stretch.messages, message_id, typed, sentence_of(wrong))
-    return replace(drawn, stretch=replace(drawn.stretch, messages=parts)).page(wrong.status)
+    return replace(drawn, stretch=replace(drawn.stretch, messages=parts))
 
 
 def _talk(row: conversations.Row) -> Talk:

@@ -154,7 +154,9 @@ async def edit(
         saying = Saying(text=form.text, key=form.key, conversation_id=conversation_id, parent_id=row["parent_id"])
         begun = await replies.say(person, saying)
     except pages.BESIDE_THE_FIELD as wrong:
-        return await pages.wrongly_edited(person, conversation_id, message_id, sent.typed.get("text", ""), wrong)
+        text = sent.typed.get("text", "")
+        page = await pages.wrongly_edited(person, conversation_id, message_id, text, wrong)
+        return page.page(wrong.status)
     return elsewhere(request, f"/c/{conversation_id}#m-{begun.message_id}")
 
 

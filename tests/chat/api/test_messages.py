@@ -162,7 +162,7 @@ async def test_messages_are_found_by_their_words_page_by_page(program: Program) 
     assert rest["next"] is None
 
 
-async def test_nobody_finds_anything_in_what_is_anothers(program: Program, stranger: Program) -> None:
+async def test_nobody_finds_anything_in_what_belongs_to_another(program: Program, stranger: Program) -> None:
     talk, _ = await said(program.player.id, ["A moon"])
     for each in (talk, new_id()):
         assert await stranger.refused("GET", f"/conversations/{each}/find?q=moon") == "NOT_FOUND"
