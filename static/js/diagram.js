@@ -25,7 +25,7 @@
       });
       const { svg } = await mermaid.render("drawn", data.text);
       const { image, width, height } = await picture(svg);
-      image.alt = data.text;
+      image.alt = ""; // the text of it stands above
       document.body.replaceChildren(image);
       say({ width, height });
     } catch (failure) {

@@ -270,7 +270,7 @@ async def test_a22_a_hostile_diagram_does_nothing(window: Any) -> None:
         lives = await frame.evaluate(
             "Boolean(window.__pwn) || document.links.length + document.querySelectorAll('svg').length"
         )
-        await frame.locator("img").evaluate("(image) => image.scrollIntoView({ block: 'center' })")
+        await frame.locator("img").first.evaluate("(image) => image.scrollIntoView({ block: 'center' })")
         box = await page.locator("iframe.drawn").bounding_box()
         assert box is not None
         for place in (0.1, 0.5, 0.9):
