@@ -48,11 +48,10 @@ async def reading() -> AsyncIterator[House]:
             await asyncio.to_thread(started.__exit__, None, None, None)
 
 
-@pytest.fixture(scope="module")
-async def long_talk(reading: House) -> tuple[UUID, list[UUID]]:
-    """A conversation of very many messages, and their ids."""
+async def _planted(reading: House, many: int) -> tuple[UUID, list[UUID]]:
+    """A conversation of so many messages, and their ids."""
     connection = await asyncpg.connect(host=socket_directory(reading), user="commonplace", database="commonplace")
-    talk, ids = new_id(), [new_id() for _ in range(MANY)]
+    talk, ids = new_id(), [new_id() for _ in range(many)]
     owner = await connection.fetchval("select id from users limit 1")
     sql = "insert into conversations (id, user_id, title, leaf_id, model) values ($1, $2, 'Long', $3, 'openai/echo')"
     await connection.execute(sql, talk, owner, ids[-1])
@@ -60,6 +59,12 @@ async def long_talk(reading: House) -> tuple[UUID, list[UUID]]:
     await connection.execute("analyze messages")
     await connection.close()
     return talk, ids
+
+
+@pytest.fixture(scope="module")
+async def long_talk(reading: House) -> tuple[UUID, list[UUID]]:
+    """One of very many, to be read and not to be added to."""
+    return await _planted(reading, MANY)
 
 
 @pytest.fixture
@@ -134,24 +139,22 @@ async def test_reload_and_back_return_to_the_place(window: Any, long_talk: tuple
         assert await page.evaluate(STANDING) == pytest.approx(left, abs=1)
 
 
-async def test_what_is_said_from_an_earlier_stretch_leads_to_the_end(
-    window: Any, long_talk: tuple[UUID, list[UUID]]
-) -> None:
-    talk, ids = long_talk
+async def test_what_is_said_from_an_earlier_stretch_leads_to_the_end(window: Any, reading: House) -> None:
+    talk, ids = await _planted(reading, 200)
     async with window() as here:
         page = here.page
-        await here.show(f"/c/{talk}?at={ids[500]}#m-{ids[500]}")
-        await page.locator("#composer textarea").fill("Number 100001 is mine")
+        await here.show(f"/c/{talk}?at={ids[60]}#m-{ids[60]}")
+        await page.locator("#composer textarea").fill("Number 201 is mine")
         await page.locator("#composer textarea").press("Enter")
-        await expect(page.locator(".said-text").last).to_have_text("Number 100001 is mine")
+        await expect(page.locator(".said-text").last).to_have_text("Number 201 is mine")
         await expect(page.locator(".growing")).to_have_count(0)
         assert str(ids[-1]) in await page.locator("#messages").inner_html()
         assert await page.locator("#messages > article").count() <= MOST
         await expect(page.locator(".reply").last).to_be_in_viewport()
         await expect(page.locator("#composer textarea")).to_be_focused()
-        await page.locator("#composer textarea").fill("Number 100003 as well")
+        await page.locator("#composer textarea").fill("Number 203 as well")
         await page.locator("#composer textarea").press("Enter")
-        await expect(page.locator(".said-text").last).to_have_text("Number 100003 as well")
+        await expect(page.locator(".said-text").last).to_have_text("Number 203 as well")
         await expect(page.locator(".versions")).to_have_count(0)
 
 
