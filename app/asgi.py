@@ -43,6 +43,8 @@ from app.chat.replies.desk import open_for_replies
 from app.chat.sharing import jobs as sharing_jobs
 from app.chat.sharing import routes as sharing
 from app.chat.talk import routes as talk
+from app.chat.talk import routes_diagram as talk_diagram
+from app.chat.talk import routes_find as talk_find
 from app.chat.talk import routes_message as talk_message
 from app.chat.v1 import routes as v1
 from app.chat.v1 import shapes
@@ -87,6 +89,7 @@ from app.webhooks import routes as webhooks
 
 PARTS = (
     Part(marked("Start"), "/", marked("A new conversation")),
+    Part(marked("Conversations"), "/c", marked("All of them, the archive, the bin")),
     Part(marked("Account"), "/account", marked("Profile, devices, tokens, your data")),
     Part(marked("Preferences"), "/preferences", marked("Theme, language, shortcuts")),
     Part(marked("Models"), "/preferences/models", marked("What answers you, favourites, keys of your own")),
@@ -110,6 +113,8 @@ ROUTES = [
     *messages_api.routes,
     *replies_api.routes,
     *talk.routes,
+    *talk_diagram.routes,
+    *talk_find.routes,
     *talk_message.routes,
     *v1.routes,
     *guides.routes,

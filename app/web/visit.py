@@ -18,10 +18,11 @@ _KEY = "visit"
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):
-    """A sentence to show once."""
+    """A sentence to show once; perhaps with the address of a form that takes back what it tells."""
 
     kind: SaidKind
     text: str
+    undo: str = ""
 
 
 def cookie_name(name: str) -> str:
@@ -95,9 +96,9 @@ class Visit:
 
     # Sentences ----------------------------------------------------------------------------------------------------
 
-    def say(self, text: str, kind: SaidKind = "done") -> None:
+    def say(self, text: str, kind: SaidKind = "done", undo: str = "") -> None:
         """Show this on the next page: this one, or the one that a redirect leads to."""
-        self.to_say.append(Said(kind, text))
+        self.to_say.append(Said(kind, text, undo))
 
     def heard(self) -> list[Said]:
         """Everything that is to be shown now."""

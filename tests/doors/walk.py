@@ -34,6 +34,7 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN: Final = frozenset(
     {
         "/closed",
+        "/frames/diagram",
         "/health/live",
         "/health/ready",
         "/help",

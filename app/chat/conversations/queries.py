@@ -124,6 +124,12 @@ async def change(user_id: UUID, conversations: Sequence[UUID], values: Mapping[s
     return len(await db.fetch(sql, user_id, conversations, now(), *values.values()))
 
 
+async def take_back(user_id: UUID, column: Literal["deleted_at", "archived_at"], moment: datetime) -> int:
+    """What was put away at this very moment comes back; how many there were."""
+    sql = f"update conversations set {column} = null, updated_at = $3 where user_id = $1 and {column} = $2 returning id"  # noqa: S608 - a column of ours
+    return len(await db.fetch(sql, user_id, moment, now()))
+
+
 async def has_folder(user_id: UUID, folder_id: UUID) -> bool:
     """Whether this person has that folder."""
     sql = "select id from folders where user_id = $1 and id = $2"

@@ -80,15 +80,15 @@ class Typed:
 BLANK: Final = Typed()
 
 
-async def composer(asker: Asker, talk: Row, typed: Typed = BLANK) -> ComposerPart:
-    """The composer of a conversation."""
+async def composer(asker: Asker, talk: Row, typed: Typed = BLANK, leaf: UUID | None = None) -> ComposerPart:
+    """The composer of a conversation; what is said follows the leaf."""
     usual = (talk["model"], talk["folder_model"], asker.default_model)
     return ComposerPart(
         Composer(
             action=f"/c/{talk['id']}",
             draft=f"/c/{talk['id']}/draft",
             key=str(new_id()),
-            parent=talk["leaf_id"],
+            parent=leaf or talk["leaf_id"],
             text=typed.text,
             error=typed.error,
             **await _answering(asker, usual, typed.model),

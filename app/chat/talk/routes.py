@@ -1,7 +1,7 @@
 """The page where one talks: the start page, a conversation, and what is said in it."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -11,27 +11,19 @@ from litestar.params import FromPath, FromQuery
 
 from app.chat.conversations import beside, folders
 from app.chat.conversations import service as conversations
-from app.chat.conversations.views import choices, model_choices
 from app.chat.messages import service as messages
-from app.chat.messages import shown
-from app.chat.messages.shown import Stretch
 from app.chat.replies import service as replies
-from app.chat.replies.answering import BudgetSpent
 from app.chat.replies.service import Begun, Saying
-from app.chat.talk import drawing
+from app.chat.talk import drawing, pages
 from app.chat.talk.drawing import Typed
-from app.chat.talk.views import ConversationPage, SaidPart, StartPage, Talk
+from app.chat.talk.pages import Place
+from app.chat.talk.views import SaidPart, StartPage
 from app.core.asker import Asker
-from app.core.errors import AppError, Rejected, TooLarge
+from app.core.errors import AppError
 from app.core.ids import parse_id
-from app.providers.catalogue import ModelGone
 from app.web import forms
 from app.web.answers import elsewhere, is_swap
 from app.web.forms import Filled
-from app.web.translations import gettext
-
-# What is told at the composer, where the text still stands.
-BESIDE_THE_FIELD: Final = (Rejected, TooLarge, BudgetSpent, ModelGone)
 
 
 class Say(forms.Form):
@@ -46,6 +38,7 @@ class Say(forms.Form):
     assistant: str = ""
     temporary: bool = False
     steer: bool = False
+    whole: bool = False  # the page shows no end that this could be added to, and asks for it
 
     def saying(self, conversation_id: UUID | None) -> Saying:
         """The same as the service takes it."""
@@ -92,7 +85,7 @@ async def begin(request: Request[Any, Any, Any], person: NamedDependency[Asker])
     sent = forms.read(request, Say)
     try:
         begun = await replies.say(person, sent.fields().saying(None))
-    except BESIDE_THE_FIELD as wrong:
+    except pages.BESIDE_THE_FIELD as wrong:
         return (await _start(person, _typed(sent, wrong), sent.typed.get("folder", ""))).page(wrong.status)
     return elsewhere(request, f"/c/{begun.conversation_id}")
 
@@ -104,69 +97,14 @@ async def show(
     person: NamedDependency[Asker],
     at: FromQuery[str] = "",
     before: FromQuery[str] = "",
+    after: FromQuery[str] = "",
 ) -> Response[None]:
-    """A conversation at its end, around one of its messages, or before one of them."""
-    page = await _page(person, conversation_id, Place(parse_id(at), parse_id(before)))
+    """A conversation at its end, around one of its messages, before one or after one; by swap only what is new."""
+    place = Place(parse_id(at), parse_id(before), parse_id(after))
+    if is_swap(request) and place.is_further:
+        return (await pages.further(person, conversation_id, place)).page()
+    page = await pages.page(person, conversation_id, place)
     return page.region("messages") if is_swap(request) else page.page()
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a conversation one looks; at its end, where nothing is named."""
-
-    at: UUID | None = None
-    before: UUID | None = None
-
-    async def stretch(self, user_id: UUID, talk: conversations.Row) -> Stretch:
-        """What is shown there."""
-        if self.at is not None:
-            return await shown.around(user_id, talk, self.at)
-        if self.before is not None:
-            return await shown.above(user_id, talk, self.before, shown.MOST_SHOWN)
-        return await shown.at_the_end(user_id, talk)
-
-
-_THE_END = Place()
-
-
-async def _page(
-    person: Asker, conversation_id: UUID, place: Place = _THE_END, typed: Typed = drawing.BLANK
-) -> ConversationPage:
-    talk = await conversations.conversation(person.id, conversation_id)
-    stretch = await place.stretch(person.id, talk)
-    await conversations.read(person.id, conversation_id)
-    part = await beside.list_for(person.id, conversation_id, talk["folder_id"])
-    composer = await drawing.composer(person, talk, replace(typed, text=typed.text or talk["draft"]))
-    rows = stretch.rows
-    return ConversationPage(
-        here=_talk(talk),
-        messages=await drawing.drawn(person.id, stretch),
-        earlier=f"/c/{conversation_id}?before={rows[0]['id']}" if stretch.has_earlier else "",
-        later=f"/c/{conversation_id}?at={rows[-1]['id']}" if stretch.has_later else "",
-        composer=composer,
-        groups=part.groups,
-        older=part.older,
-        current=conversation_id,
-        stands=part.stands,
-        places=[("", gettext("In no folder")), *choices(part.stands)],
-        models=model_choices(composer.composer.models, talk["model"] or ""),
-        errors={},
-    )
-
-
-def _talk(row: conversations.Row) -> Talk:
-    return Talk(
-        id=row["id"],
-        title=row["title"],
-        folder=row["folder"] or "",
-        folder_id=row["folder_id"] if row["folder"] else None,
-        assistant=row["assistant"] or "",
-        model=row["model"] or "",
-        instructions=row["instructions"],
-        temporary=row["temporary"],
-        is_pinned=row["pinned_at"] is not None,
-        is_archived=row["archived_at"] is not None,
-    )
 
 
 @post("/c/{conversation_id:uuid}", include_in_schema=False)
@@ -176,21 +114,25 @@ async def say(
     """Say something more."""
     sent = forms.read(request, Say)
     try:
-        begun = await replies.say(person, sent.fields().saying(conversation_id))
-    except BESIDE_THE_FIELD as wrong:
-        return await _not_said(request, person, conversation_id, _typed(sent, wrong), wrong)
+        said = sent.fields()
+        begun = await replies.say(person, said.saying(conversation_id))
+    except pages.BESIDE_THE_FIELD as wrong:
+        return await _not_said(request, person, conversation_id, sent, wrong)
     if not is_swap(request):
         return elsewhere(request, f"/c/{conversation_id}#m-{begun.message_id}")
+    if said.whole:
+        return await _the_end(person, begun)
     return (await _said(person, begun)).page(201)
 
 
 async def _not_said(
-    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, typed: Typed, wrong: AppError
+    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, sent: Filled[Say], wrong: AppError
 ) -> Response[None]:
+    typed = _typed(sent, wrong)
     if not is_swap(request):
-        return (await _page(person, conversation_id, typed=typed)).page(wrong.status)
+        return (await pages.page(person, conversation_id, typed=typed)).page(wrong.status)
     talk = await conversations.conversation(person.id, conversation_id)
-    composer = await drawing.composer(person, talk, typed)
+    composer = await drawing.composer(person, talk, typed, parse_id(sent.typed.get("parent", "")))
     return composer.page(wrong.status, headers={"HX-Retarget": "#composer", "HX-Reswap": "outerHTML"})
 
 
@@ -208,13 +150,15 @@ def _typed(sent: Filled[Say], wrong: AppError | None = None) -> Typed:
         text=sent.typed.get("text", ""),
         model=next(iter(models), ""),
         assistant=sent.typed.get("assistant", ""),
-        error=_first(wrong) if wrong else "",
+        error=pages.sentence_of(wrong) if wrong else "",
     )
 
 
-def _first(wrong: AppError) -> str:
-    fields = getattr(wrong, "fields", {})
-    return next(iter(fields.values()), "") or wrong.msgid
+async def _the_end(person: Asker, begun: Begun) -> Response[None]:
+    """Where an earlier stretch is shown, what was just said stands in none of its places: the end takes its place."""
+    page = await pages.page(person, begun.conversation_id)
+    page = replace(page, slip=await drawing.fresh_slip(person, begun))
+    return page.region("messages", 201, headers={"HX-Retarget": "#messages", "HX-Reswap": "outerHTML"})
 
 
 class Draft(forms.Form):

@@ -1,7 +1,7 @@
 """What the page of a conversation shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Final
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.ai.failures import UpstreamFailure
 from app.chat.conversations.views import Group, StandShown
+from app.chat.messages.finding import Hits
 from app.chat.messages.queries import Row
 from app.chat.messages.shown import Stretch
 from app.core.language import marked
@@ -57,6 +58,8 @@ class Shown:
     tail: Html
     length: int
     is_beside: bool
+    typed: str = ""  # what it shall say instead, where that could not be taken
+    wrong: str = ""
 
     @property
     def address(self) -> str:
@@ -159,14 +162,56 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
+class StretchPart(View):
+    """Messages that follow one another, between what leads further up and further down.
+
+    Where there is no more an address is empty; it is None where that side is shown already. What is said at the end
+    follows the leaf.
+    """
+
+    template: ClassVar = "chat/_stretch.html"
+    messages: Sequence[MessagePart | BesidePart]
+    earlier: str | None
+    later: str | None
+    leaf: UUID | None
+
+    def above(self) -> "StretchPart":
+        """The same, to stand above what is shown."""
+        return replace(self, later=None)
+
+    def below(self) -> "StretchPart":
+        """The same, to stand below it."""
+        return replace(self, earlier=None)
+
+
+@dataclass(frozen=True, slots=True)
+class FindPart(View):
+    """What to find in a conversation, and what was found. Its region `found` is what changes."""
+
+    template: ClassVar = "chat/_find.html"
+    conversation_id: UUID
+    asked: str
+    hits: Hits
+    is_temporary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindPage(View):
+    """The same as a page of its own."""
+
+    template: ClassVar = "chat/find.html"
+    title: str
+    find: FindPart
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationPage(View):
     """One conversation. Its region `messages` is what changes."""
 
     template: ClassVar = "chat/conversation.html"
     here: Talk
-    messages: Sequence[MessagePart | BesidePart]
-    earlier: str
-    later: str
+    stretch: StretchPart
+    find: FindPart
     composer: ComposerPart
     groups: Sequence[Group]
     older: str
@@ -175,6 +220,14 @@ class ConversationPage(View):
     places: Sequence[tuple[str, str]]
     models: Sequence[tuple[str, str]]
     errors: Mapping[str, str]
+    slip: SlipPart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiagramPage(View):
+    """The sheet in a frame on which a diagram is drawn."""
+
+    template: ClassVar = "chat/diagram.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +269,18 @@ def _part(row: Row, stretch: Stretch, drawn: Mapping[UUID, Drawn]) -> MessagePar
     if len(columns) > 1:
         return BesidePart([MessagePart(_shown(each, stretch, drawn[each["id"]], is_beside=True)) for each in columns])
     return MessagePart(_shown(row, stretch, drawn[row["id"]], is_beside=False))
+
+
+def mended(
+    parts: Sequence[MessagePart | BesidePart], message_id: UUID, typed: str, wrong: str
+) -> list[MessagePart | BesidePart]:
+    """The same messages, one of them with what was typed to be said instead, and why it could not be taken."""
+    return [
+        MessagePart(replace(part.message, typed=typed, wrong=wrong))
+        if isinstance(part, MessagePart) and part.message.id == message_id
+        else part
+        for part in parts
+    ]
 
 
 def part_of(row: Row, stretch: Stretch, drawn: Mapping[UUID, Drawn]) -> MessagePart:
