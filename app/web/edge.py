@@ -110,7 +110,7 @@ class Edge:
 
     async def _with_body(self, scope: Scope, receive: Receive, send: Send, said: tuple[int, bytes]) -> None:
         length, kind = said
-        room = next((each for each in self._rooms if scope["path"].startswith(each.prefix)), None)
+        room = self._room(scope["path"], kind)
         if length > (room.most if room else MOST_BODY):
             raise Refused(413, _LARGE)
         if room:
@@ -120,6 +120,12 @@ class Edge:
         if whole is not None:  # the client is still there
             body.check(kind, whole)
             await self.app(scope, _again(whole, receive), send)
+
+    def _room(self, path: str, kind: bytes) -> Room | None:
+        """For what is no form of fields alone: that is read as a whole, and so it stays small everywhere."""
+        if kind.strip().lower().startswith(body.FORM):
+            return None
+        return next((each for each in self._rooms if path.startswith(each.prefix)), None)
 
     async def _read(self, receive: Receive) -> bytes | None:
         parts: list[bytes] = []

@@ -24,6 +24,7 @@ from app.chat.moving.loose import title_of
 from app.chat.moving.reading import TOO_MUCH, Reading, is_json
 from app.core.language import marked
 
+EMPTY: Final = marked("This file is empty.")
 UNKNOWN: Final = marked("Nothing in this file is a conversation in a form that is known here.")
 DAMAGED: Final = marked("This archive is damaged. Please fetch it once more from where it came.")
 LOCKED: Final = marked("This is locked with a password. Please unpack it first, and give what is in it.")
@@ -79,6 +80,18 @@ def read(path: Path, progress: Progress | None = None) -> Iterator[Came]:
     progress.share = 1.0
 
 
+def wrong_with(path: Path) -> str:
+    """What keeps this file from being read, as far as that shows at first sight; nothing, where nothing does."""
+    with _Guarded(FileIO(path)) as file:
+        beginning = file.peek(_BEGINNING)[:_BEGINNING]
+        if beginning.startswith(_ZIP):
+            archive = _unlocked(file)
+            return archive if isinstance(archive, str) else ""
+    if is_json(beginning):
+        return ""
+    return UNKNOWN if beginning.strip() else EMPTY
+
+
 def _one_file(file: _Guarded, beginning: bytes, size: int, moved: Callable[[], None]) -> Iterator[Came]:
     if size > LARGEST_FILE:
         yield LeftOut("", TOO_MUCH)
@@ -99,10 +112,9 @@ class _Archive:
         self._room = LARGEST_SUM
 
     def __iter__(self) -> Iterator[Came]:
-        try:
-            archive = ZipFile(self._file)
-        except (_Crowded, *_BROKEN) as error:
-            yield LeftOut("", CROWDED if isinstance(error, _Crowded) else DAMAGED)
+        archive = _unlocked(self._file)
+        if isinstance(archive, str):
+            yield LeftOut("", archive)
             return
         with archive:
             yield from self._files(archive)
@@ -145,6 +157,16 @@ class _Archive:
             return TOO_MUCH
         self._room -= entry.file_size
         return ""
+
+
+def _unlocked(file: _Guarded) -> ZipFile | str:
+    """The archive in this file, or why there is none."""
+    try:
+        return ZipFile(file)
+    except _Crowded:
+        return CROWDED
+    except _BROKEN:
+        return DAMAGED
 
 
 def _locked(entry: ZipInfo) -> str:

@@ -1,0 +1,39 @@
+"""Files brought along without a browser, and what is there afterwards."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from app.chat.moving import arriving, service
+from app.database.engine import db
+from tests.cast import Player
+
+
+async def unheard(_percent: int) -> None:
+    """Nobody waits."""
+
+
+async def given(player: Player, path: Path) -> UUID:
+    """The file has arrived, and nobody has read it yet."""
+
+    async def fetch(target: Path) -> tuple[str, int]:
+        target.write_bytes(path.read_bytes())
+        return path.name, path.stat().st_size
+
+    return await service.begin(player.id, fetch)
+
+
+async def brought(player: Player, path: Path) -> service.Import:
+    """The file has arrived, and was read to its end."""
+    import_id = await given(player, path)
+    await arriving.bring(player.id, import_id, unheard)
+    return await service.one(player.id, import_id)
+
+
+async def counted(table: str, player: Player) -> int:
+    return int(await db.fetch_value(f"select count(*) from {table} where user_id = $1", player.id))
+
+
+async def rows(table: str, player: Player, order: str = "id") -> list[dict[str, Any]]:
+    found = await db.fetch(f"select * from {table} where user_id = $1 order by {order}", player.id)
+    return [dict(row) for row in found]
