@@ -47,7 +47,7 @@ async def receive(request: Request[Any, Any, Any], path: Path, most: int) -> Upl
     try:
         await taking.all_of(request)
     except BaseException:
-        path.unlink(missing_ok=True)
+        taking.erase()
         raise
     return taking.upload
 
@@ -56,7 +56,7 @@ def _boundary(headers: Mapping[str, str]) -> str:
     kind, options = parse_options_header(headers.get("content-type", ""))
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise Rejected(fields={FIELD: NO_FILE})
-    return options["boundary"]
+    return str(options["boundary"])
 
 
 class _Taking:
@@ -79,11 +79,17 @@ class _Taking:
                         self._take(event)
                     await self._write(_WRITTEN_AT_ONCE)
         except (MultipartError, UnicodeDecodeError) as broken:
+            self._prove()
             raise Rejected(fields={FIELD: CUT_OFF}) from broken
         finally:
             await self._close()
+        self._prove()
         if self._chosen is None:
             raise Rejected(fields={FIELD: NO_FILE})
+
+    def erase(self) -> None:
+        """Leave nothing of it."""
+        self._path.unlink(missing_ok=True)
 
     def _take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
         if isinstance(event, MultipartSegment):
@@ -94,10 +100,13 @@ class _Taking:
     def _begin(self, segment: MultipartSegment) -> None:
         self._segment = segment
         if segment.name == FIELD and segment.filename and self._chosen is None:
-            self._visit.prove(self.upload.fields.get("_csrf", ""))
+            self._prove()
             self.upload.name = segment.filename
             self._chosen = segment
             self._out = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+    def _prove(self) -> None:
+        self._visit.prove(self.upload.fields.get("_csrf", ""))
 
     def _more(self, segment: MultipartSegment, part: bytes | bytearray) -> None:
         if segment is self._chosen:
@@ -129,7 +138,7 @@ class _Taking:
 async def _parts(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
     more = True
     while more:
-        message = await request.receive()
+        message: Any = await request.receive()
         if message["type"] == "http.disconnect":
             raise Rejected(fields={FIELD: CUT_OFF})
         yield message.get("body", b"")

@@ -17,9 +17,7 @@ from app.core.settings import settings
 SaidKind = Literal["done", "warning", "error"]
 FOREVER = 34_560_000  # 400 days, the most that browsers keep a cookie
 _KEY = "visit"
-FOREIGN_FORM = marked(
-    "This page was open for too long, or sign-in changed in another tab. Reload it and try again."
-)
+FOREIGN_FORM = marked("This page was open for too long, or sign-in changed in another tab. Reload it and try again.")
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):

@@ -79,5 +79,3 @@ async def _end(user_id: UUID, import_id: UUID, why: str = "") -> None:
         await notify(user_id, "import", text, f"/c/import/{import_id}", details=details, source=source)
         counts = {each["outcome"].lower(): each["conversations"] for each in await queries.counts(user_id, [import_id])}
         await audit.record(user_id, "chat.imported", "import", import_id, counts)
-
-

@@ -141,7 +141,7 @@ class Placing:
         found = self._id(self._here[part.number], leaf)
         text = next((message.text for message in reversed(came.messages) if message.origin_id == leaf), "")
         active_at = min(came.updated_at, self._around.moment) if came.updated_at else None
-        return found and rows.head(self._here[part.number], {"id": found, "content": text}, active_at)
+        return rows.head(self._here[part.number], {"id": found, "content": text}, active_at) if found else None
 
     def _id(self, here: UUID, name: str) -> UUID | None:
         place = self._places.get((here, name))

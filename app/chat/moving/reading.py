@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO, Final
 
-from app.chat.moving.came import Came, CameConversation, LeftOut
+from app.chat.moving.came import Came, LeftOut
 from app.chat.moving.decoding import Unreadable, decoded
 from app.chat.moving.formats.known import reader_of
 from app.chat.moving.formats.ours import FAMILY, FORMAT

@@ -64,7 +64,9 @@ def conversation(came: CameConversation, moment: datetime, around: Mapping[str, 
     }
 
 
-def message(came: CameMessage, conversation_id: UUID, before: Place, attachments: str, moment: datetime) -> dict[str, Any]:
+def message(
+    came: CameMessage, conversation_id: UUID, before: Place, attachments: str, moment: datetime
+) -> dict[str, Any]:
     """A message beneath the one before. What was attached is not there any more, but named."""
     is_first = before.id == conversation_id
     named = f"*{attachments}: {', '.join(map(escaped, came.attachments))}*" if came.attachments else ""
@@ -79,13 +81,18 @@ def message(came: CameMessage, conversation_id: UUID, before: Place, attachments
         "provider": came.provider,
         "status": came.status,
         "error": came.error[:_LONGEST_ERROR] if came.error else None,
-        "beside_id": uuid5(conversation_id, came.beside_id) if came.beside_id else None,
+        "beside_id": _group(conversation_id, came.beside_id),
         "reasoning": came.reasoning,
         "origin_id": came.origin_id,
         "deleted_at": came.deleted_at,
         "created_at": min(came.at or before.at, moment),
         **{name: getattr(came.figures, name) for name in _FIGURES},
     }
+
+
+def _group(conversation_id: UUID, name: str | None) -> UUID | None:
+    """What replies side by side have in common."""
+    return (parse_id(name) or uuid5(conversation_id, name)) if name else None
 
 
 def reactions(came: CameMessage, row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -101,13 +101,17 @@ async def begin(user_id: UUID, fetch: Fetch) -> UUID:
     files.made_room()
     try:
         name, size = await fetch(files.path_of(import_id))
-        if why := wrong_with(files.path_of(import_id)):
-            raise Rejected(fields={FIELD: why})
+        _check(files.path_of(import_id))
         await _kept(user_id, import_id, title_of(name), size)
     except BaseException:
         files.remove(import_id)
         raise
     return import_id
+
+
+def _check(path: Path) -> None:
+    if why := wrong_with(path):
+        raise Rejected(fields={FIELD: why})
 
 
 async def _kept(user_id: UUID, import_id: UUID, name: str, size: int) -> None:

@@ -56,7 +56,7 @@ class Surroundings:
     async def _make(self, path: Sequence[CameFolder]) -> None:
         held = await queries_folders.held(self.user_id)
         by_name = {(each.parent_id, each.name.casefold()): each.id for each in held.values()}
-        count, parent, names = len(held), None, ()
+        count, parent, names = len(held), None, tuple[str, ...]()
         for folder in path:
             names = (*names, folder.name.casefold())
             found = by_name.get((parent, names[-1]))

@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery
 from app.chat.conversations import beside, folders
 from app.chat.conversations import service as conversations
 from app.chat.conversations.views import choices, model_choices
+from app.chat.conversations.wording import PLACES
 from app.chat.messages import service as messages
 from app.chat.messages import shown
 from app.chat.messages.shown import Stretch
@@ -156,6 +157,7 @@ def _talk(row: conversations.Row) -> Talk:
         temporary=row["temporary"],
         is_pinned=row["pinned_at"] is not None,
         is_archived=row["archived_at"] is not None,
+        came_from=PLACES.get(row["origin"], ""),
     )
 
 

@@ -133,6 +133,7 @@ class Talk:
     temporary: bool
     is_pinned: bool
     is_archived: bool
+    came_from: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Files brought along without a browser, and what is there afterwards."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,8 @@ async def given(player: Player, path: Path) -> UUID:
     """The file has arrived, and nobody has read it yet."""
 
     async def fetch(target: Path) -> tuple[str, int]:
-        target.write_bytes(path.read_bytes())
-        return path.name, path.stat().st_size
+        size = await asyncio.to_thread(target.write_bytes, await asyncio.to_thread(path.read_bytes))
+        return path.name, size
 
     return await service.begin(player.id, fetch)
 

@@ -1,23 +1,17 @@
 """What is brought along comes wholly, once, and in its place."""
 
-import asyncio
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
-
-import pytest
 
 from app.chat.conversations import service as conversations
 from app.chat.messages import shown
-from app.chat.moving import arriving, files, service
-from app.chat.moving.opening import UNKNOWN
+from app.chat.moving import service
 from app.core.clock import monotonic, since
-from app.core.errors import Conflict, NotFound, Rejected
-from app.core.ids import new_id
-from app.database.engine import db
 from app.index import service as index
 from tests.cast import Player
-from tests.chat.moving.bringing import brought, counted, given, rows, unheard
-from tests.chat.moving.exported import SECOND, archive, chatgpt, file, node, small
+from tests.chat.moving.bringing import brought, counted, rows
+from tests.chat.moving.exported import SECOND, chatgpt, file, node, small
 
 TIMES = {"create_time": SECOND, "update_time": SECOND + 60}
 
@@ -27,7 +21,7 @@ def _many(number: int, messages: int = 2) -> list[dict[str, object]]:
         names = ["root", *(f"m{place}" for place in range(messages))]
         return {
             name: node(before, "assistant" if place % 2 else "user", f"Message {place}.")
-            for place, (before, name) in enumerate(zip(names, names[1:], strict=False))
+            for place, (before, name) in enumerate(pairwise(names))
         }
 
     return [
@@ -70,9 +64,7 @@ async def test_what_grew_over_there_grows_here(alice: Player, tmp_path: Path) ->
     assert [row["content"] for row in stretch.rows] == [f"Message {number}." for number in range(6)]
 
 
-async def test_several_hundred_messages_in_one_conversation_are_one_conversation(
-    alice: Player, tmp_path: Path
-) -> None:
+async def test_several_hundred_messages_in_one_conversation_are_one_conversation(alice: Player, tmp_path: Path) -> None:
     done = await brought(alice, file(tmp_path, _many(1, 1_300)))
     (talk,) = await rows("conversations", alice)
     depths = [row["depth"] for row in await rows("messages", alice)]
