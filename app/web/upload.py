@@ -141,5 +141,6 @@ async def _parts(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
         message: Any = await request.receive()
         if message["type"] == "http.disconnect":
             raise Rejected(fields={FIELD: CUT_OFF})
-        yield message.get("body", b"")
+        if part := message.get("body", b""):  # an empty one would be the end to the parser
+            yield part
         more = message.get("more_body", False)

@@ -5,7 +5,8 @@ noted in the unit of work that makes it so.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import aclosing
 from typing import Final
 from uuid import UUID
 
@@ -38,17 +39,33 @@ async def bring(user_id: UUID, import_id: UUID, tell: Tell) -> None:
         return
     begin, progress = await queries.last_number(user_id, import_id), Progress()
     around = await Surroundings.of(user_id)
-    reading = batches(path, progress, begin)
-    while (batch := await asyncio.to_thread(next, reading, None)) is not None:
-        if why := _not_at_all(batch):
-            await _end(user_id, import_id, why)
-            break
-        if not await _taken(user_id, import_id, batch, around):
-            break  # it was stopped
-        await tell(int(progress.share * 99))
-    else:
-        await _end(user_id, import_id)
+    async with aclosing(_aside(batches(path, progress, begin))) as reading:
+        async for batch in reading:
+            if why := _not_at_all(batch):
+                await _end(user_id, import_id, why)
+                break
+            if not await _taken(user_id, import_id, batch, around):
+                break  # it was stopped
+            await tell(int(progress.share * 99))
+        else:
+            await _end(user_id, import_id)
     files.remove(import_id)
+
+
+async def _aside(reading: Generator[Batch, None, None]) -> AsyncGenerator[Batch, None]:
+    """Each batch, read in a thread. Whoever leaves early waits until that has let go of the file."""
+    step: asyncio.Task[Batch | None] | None = None
+    try:
+        while True:
+            step = asyncio.create_task(asyncio.to_thread(next, reading, None))
+            batch = await asyncio.shield(step)
+            if batch is None:
+                return
+            yield batch
+    finally:
+        if step is not None:
+            await asyncio.wait({step})
+        reading.close()
 
 
 def _not_at_all(batch: Batch) -> str:

@@ -1,6 +1,6 @@
 """What of a file is taken at once: some hundred messages, so that no unit of work is long, and a stop is never far."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -41,7 +41,7 @@ class Batch:
         self._names.add(_name(part))
 
 
-def batches(path: Path, progress: Progress, begin: int = 0) -> Iterator[Batch]:
+def batches(path: Path, progress: Progress, begin: int = 0) -> Generator[Batch, None, None]:
     """The whole file, from the conversation with this number on."""
     batch = Batch()
     for number, came in enumerate(read(path, progress), start=1):
