@@ -114,6 +114,7 @@ async def _written(path: Path, profile: people.Profile, tell: Tell) -> None:
             lines.append(f"- [{archive.escaped(title)}]({section.name}.md): {part.count}")
             await tell((number + 1) * 90 // len(wanted))
         await _to_move(out, profile.id)
+        await tell(99)
         out.add("README.md", _contents(profile, lines))
 
 

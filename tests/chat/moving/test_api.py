@@ -37,7 +37,7 @@ async def test_a_program_brings_a_file_and_asks_what_became_of_it(mine: httpx2.A
 
 async def test_what_is_no_file_is_a_problem_with_a_field(mine: httpx2.AsyncClient) -> None:
     for sent in ({}, {"json": {"file": "x"}}, {"files": {"file": ("a.json", b"")}}):
-        answer = await mine.post("/api/imports", **sent)  # type: ignore[arg-type] # one after the other
+        answer = await mine.post("/api/imports", **sent)
         assert answer.headers["content-type"].startswith("application/problem+json")
         assert (answer.status_code, list(answer.json()["errors"])) == (400, ["file"])
 

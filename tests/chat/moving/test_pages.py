@@ -102,7 +102,7 @@ async def test_what_is_wrong_is_said_beside_the_box(
 async def test_no_file_is_no_file(mine: httpx2.AsyncClient) -> None:
     proof = await cast.csrf(mine, "/c/import")
     for sent in ({"data": {"_csrf": proof}}, {"files": {"_csrf": (None, proof)}}):
-        answer = await mine.post("/c/import", **sent)  # type: ignore[arg-type] # the one or the other
+        answer = await mine.post("/c/import", **sent)
         assert (answer.status_code, "Choose a file first." in answer.text) == (400, True)
 
 
@@ -145,7 +145,7 @@ async def test_an_upload_that_is_cut_off_leaves_nothing(
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "POST", "path": "/c/import", "raw_path": b"/c/import", "query_string": b""}
     scope |= {"headers": raw, "scheme": "http", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8080)}
-    await app(scope | {"http_version": "1.1", "root_path": "", "state": {}}, receive, send)  # type: ignore[arg-type, typeddict-item] # ASGI is spoken by hand
+    await app(scope | {"http_version": "1.1", "root_path": "", "state": {}}, receive, send)  # type: ignore[arg-type] # ASGI is spoken by hand
     assert statuses[0] == 400
     assert (await counted("imports", alice), files.lying()) == (0, {})
 
