@@ -31,12 +31,15 @@ IS_NOT_THERE: Final = marked("What you wanted to bring along could not be read: 
 Tell = Callable[[int], Awaitable[None]]
 
 
+class NotHere(Exception):
+    """The file lies on another host. Whoever tries next may be there."""
+
+
 async def bring(user_id: UUID, import_id: UUID, tell: Tell) -> None:
     """Everything that is in the file."""
     path = files.path_of(import_id)
     if not path.is_file():
-        await _end(user_id, import_id, ELSEWHERE)
-        return
+        raise NotHere
     begin, progress = await queries.last_number(user_id, import_id), Progress()
     around = await Surroundings.of(user_id)
     async with aclosing(_aside(batches(path, progress, begin))) as reading:
@@ -50,6 +53,11 @@ async def bring(user_id: UUID, import_id: UUID, tell: Tell) -> None:
         else:
             await _end(user_id, import_id)
     files.remove(import_id)
+
+
+async def give_up(user_id: UUID, import_id: UUID) -> None:
+    """Nobody who tried was where the file is, or it was stopped and is gone."""
+    await _end(user_id, import_id, ELSEWHERE)
 
 
 async def _aside(reading: Generator[Batch, None, None]) -> AsyncGenerator[Batch, None]:

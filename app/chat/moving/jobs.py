@@ -14,7 +14,16 @@ async def bring(job: RunningJob) -> None:
     """A file, in the language of whoever brought it."""
     if job.user_id is not None:
         language.set((await preferences.of(job.user_id)).language or "en")
-        await arriving.bring(job.user_id, UUID(job.payload["import"]), job.progress)
+        await _brought(job, job.user_id, UUID(job.payload["import"]))
+
+
+async def _brought(job: RunningJob, user_id: UUID, import_id: UUID) -> None:
+    try:
+        await arriving.bring(user_id, import_id, job.progress)
+    except arriving.NotHere:
+        if job.attempt < service.TRIES and await service.is_wanted(user_id, import_id):
+            raise
+        await arriving.give_up(user_id, import_id)
 
 
 async def sweep(_job: RunningJob) -> None:

@@ -37,7 +37,7 @@ def is_json(beginning: bytes) -> bool:
 class Reading:
     """One stream of JSON on its way to conversations; `where` names it in what is told of them."""
 
-    def __init__(self, stream: IO[bytes], where: str = "", moved: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, stream: IO[bytes], where: str = "", moved: Callable[[int], None] = lambda _count: None) -> None:
         self.found = False  # a conversation, or what seems to have been one
         self._stream = stream
         self._where = where
@@ -78,7 +78,7 @@ class Reading:
     def _parts(self) -> Iterator[bytes]:
         mark = _BYTE_ORDER_MARK
         while part := self._stream.read(PART):
-            self._moved()
+            self._moved(len(part))
             yield part.removeprefix(mark)
             mark = b""
 

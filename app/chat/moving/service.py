@@ -1,7 +1,7 @@
 """Bringing conversations along from elsewhere: a file is taken, read in the background, and erased.
 
 The file lies in the data directory until then. So whatever does the work shares that directory: the server itself, or
-`commonplace work` on the same host.
+`commonplace work` on the same host. A job that finds no file leaves it to the next who tries.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,7 +28,7 @@ FIELD: Final = "file"
 MOST_WAITING: Final = 3
 RESULTS_SHOWN: Final = 100
 LOST: Final = marked("The work was given up after several tries. What had come by then is there.")
-_TRIES: Final = 5
+TRIES: Final = 5
 _ABANDONED_AFTER: Final = timedelta(hours=1)
 
 State = Literal["WAITING", "DONE", "FAILED", "STOPPED"]
@@ -118,7 +118,7 @@ async def _kept(user_id: UUID, import_id: UUID, name: str, size: int) -> None:
     async with atomic():
         await queries.add(import_id, user_id, name, size)
         payload, key = {"import": import_id}, f"import:{import_id}"
-        await later("chat.import", payload, user_id=user_id, unique_key=key, most_attempts=_TRIES)
+        await later("chat.import", payload, user_id=user_id, unique_key=key, most_attempts=TRIES)
 
 
 async def listed(user_id: UUID) -> list[Import]:
@@ -166,6 +166,12 @@ async def remove(user_id: UUID, import_id: UUID) -> None:
         if not await queries.remove(user_id, import_id):
             raise NotFound
         db.after_commit(partial(files.remove, import_id))
+
+
+async def is_wanted(user_id: UUID, import_id: UUID) -> bool:
+    """Whether it is still to be read."""
+    row = await queries.import_of(user_id, import_id)
+    return row is not None and row["state"] == "WAITING"
 
 
 async def sweep() -> None:

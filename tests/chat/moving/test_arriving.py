@@ -2,18 +2,22 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from app.chat.conversations import service as conversations
 from app.chat.messages import shown
-from app.chat.moving import arriving, files, service
+from app.chat.moving import arriving, files, jobs, service
 from app.chat.moving.opening import UNKNOWN
 from app.core.clock import monotonic, now, since
 from app.core.errors import Rejected
+from app.core.ids import new_id
 from app.index import service as index
+from app.jobs.handlers import RunningJob
+from app.jobs.queries import Taken
 from tests.cast import Player
-from tests.chat.moving.bringing import brought, counted, given, many, rows, unheard
+from tests.chat.moving.bringing import brought, counted, given, many, rows
 from tests.chat.moving.exported import SECOND, archive, chatgpt, file, node, small
 from tests.chat.moving.shelf import said
 
@@ -110,12 +114,18 @@ async def test_the_file_is_erased_when_it_was_read(alice: Player, tmp_path: Path
     assert files.lying() == {}
 
 
-async def test_a_file_that_is_elsewhere_is_said_to_be(alice: Player, tmp_path: Path) -> None:
+async def test_a_file_on_another_host_is_left_to_whoever_tries_next(alice: Player, tmp_path: Path) -> None:
     import_id = await given(alice, file(tmp_path, many(2)))
     files.remove(import_id)
-    await arriving.bring(alice.id, import_id, unheard)
+    with pytest.raises(arriving.NotHere):
+        await jobs.bring(_tried(alice, import_id, 1))
+    await jobs.bring(_tried(alice, import_id, service.TRIES))
     done = await service.one(alice.id, import_id)
     assert (done.state, done.why) == ("FAILED", arriving.ELSEWHERE)
+
+
+def _tried(player: Player, import_id: UUID, times: int) -> RunningJob:
+    return RunningJob(Taken(new_id(), "chat.import", {"import": str(import_id)}, player.id, times))
 
 
 # Here and there -------------------------------------------------------------------------------------------------------
