@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from app.chat.moving import arriving, files, service
+from app.chat.moving import arriving, files, listeners, service
 from app.core.errors import Conflict, NotFound
+from app.core.events import PersonErased, publish
 from app.core.ids import new_id
-from app.database.engine import db
+from app.database.engine import atomic, db
 from tests.cast import Player
 from tests.chat.moving.bringing import brought, counted, given, many, rows, unheard
 from tests.chat.moving.exported import file
@@ -93,4 +94,13 @@ async def test_what_nobody_waits_for_is_swept_away(alice: Player, tmp_path: Path
         os.utime(files.path_of(each), (0, 0))
     await service.sweep()
     assert (await service.one(alice.id, import_id)).why == service.LOST
+    assert files.lying() == {}
+
+
+async def test_whoever_goes_leaves_no_file(alice: Player, tmp_path: Path) -> None:
+    listeners.subscribe_all()
+    await given(alice, file(tmp_path, many(1)))
+    async with atomic():
+        await publish(PersonErased(alice.id))
+        assert len(files.lying()) == 1, "not before it is certain"
     assert files.lying() == {}
