@@ -42,7 +42,7 @@ async def rows(table: str, player: Player, order: str = "id") -> list[dict[str, 
     return [dict(row) for row in found]
 
 
-def many(number: int, messages: int = 2) -> list[Json]:
+def many(number: int, messages: int = 2, first: int = 0) -> list[Json]:
     """So many conversations of ChatGPT, with so many messages each."""
 
     def nodes() -> dict[str, Json]:
@@ -61,5 +61,5 @@ def many(number: int, messages: int = 2) -> list[Json]:
             create_time=SECOND,
             update_time=SECOND + 60,
         )
-        for place in range(number)
+        for place in range(first, first + number)
     ]

@@ -150,9 +150,22 @@ async def test_what_is_attached_elsewhere_is_named_here(alice: Player, tmp_path:
 
 
 async def test_nothing_was_said_later_than_now(alice: Player, tmp_path: Path) -> None:
-    await brought(alice, file(tmp_path, [small() | {"update_time": 4e9, "create_time": 4e9}]))
-    (talk,) = await rows("conversations", alice)
-    assert max(talk["active_at"], talk["created_at"]) <= now()
+    nodes = {"q": node("root", "user", "Hello from 2096", create_time=4e9)}
+    await brought(alice, file(tmp_path, [chatgpt(nodes, update_time=4e9, create_time=4e9)]))
+    (talk,), (message,) = await rows("conversations", alice), await rows("messages", alice)
+    assert max(talk["active_at"], talk["created_at"], message["created_at"]) <= now()
+
+
+async def test_the_answer_that_was_shown_there_is_shown_here(alice: Player, tmp_path: Path) -> None:
+    nodes = {
+        "q": node("root", "user", "Which?"),
+        "a": node("q", "assistant", "This."),
+        "b": node("q", "assistant", "No."),
+    }
+    await brought(alice, file(tmp_path, [chatgpt(nodes, current_node="a")]))
+    (talk,), (asked, *_) = await rows("conversations", alice), await rows("messages", alice)
+    below = await shown.below(alice.id, talk, asked["id"], 9)
+    assert [row["content"] for row in below.rows] == ["This."]
 
 
 async def test_a_model_of_elsewhere_is_not_asked_here(alice: Player, tmp_path: Path) -> None:

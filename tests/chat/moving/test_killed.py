@@ -56,9 +56,7 @@ async def test_b1_an_import_whose_worker_is_killed_is_finished_by_others_and_not
     twice = await db.fetch(
         "select 1 from messages where user_id = $1 group by conversation_id, origin_id having count(*) > 1", alice.id
     )
-    print(
-        f"\nB1: killed {KILLED} times ({before} messages then), {done.counts.messages} in the end, {len(twice)} twice"
-    )
+    print(f"\nB1: killed {KILLED} times, {before} messages then, {done.counts.messages} in the end, {len(twice)} twice")
     assert before < TALKS * MESSAGES
     assert done.counts == service.Counts(new=TALKS, messages=TALKS * MESSAGES)
     assert (twice, await counted("messages", alice), files.lying()) == ([], TALKS * MESSAGES, {})
