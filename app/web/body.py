@@ -17,7 +17,7 @@ from app.web.refusal import Refused
 
 MOST_FIELDS: Final = 1_000
 MOST_DEPTH: Final = 64
-FORM: Final = b"application/x-www-form-urlencoded"
+_FORM: Final = b"application/x-www-form-urlencoded"
 _BINARY: Final = (b"multipart/", b"application/octet-stream", b"application/zip", b"image/", b"audio/", b"video/")
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
@@ -39,7 +39,7 @@ def check(content_type: bytes, body: bytes) -> None:
     kind = content_type.partition(b";")[0].strip().lower()
     if body.lstrip(b" \t\r\n")[:1] in (b"{", b"[") or kind.endswith(b"json"):
         _check_json(body)  # whatever it says: a route that wants JSON does not ask for the type
-    if kind == FORM:
+    if kind == _FORM:
         _check_form(body)
     elif not kind.startswith(_BINARY):
         check_text(body)

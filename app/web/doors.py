@@ -21,7 +21,7 @@ from app.web.visit import Visit
 Identify = Callable[[str], Awaitable[Asker | None]]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WITHOUT_FORMS = ("/api/webhooks/",)
-WITH_FILES = ("/c/import",)  # a form with a file is proven where it is read (app.web.upload)
+WITH_FILES = ("/c/import", "/api/imports")  # their forms are proven where they are read (app.web.upload)
 WITHOUT_FACES = ("/health/",)  # whoever asks, and also while the database is away
 _PORTS = {"http": ":80", "https": ":443"}
 _WITH_FILE = "multipart/form-data"
