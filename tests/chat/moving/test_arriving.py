@@ -100,11 +100,11 @@ async def test_what_cannot_be_read_is_refused_at_the_door(content: bytes, alice:
     assert (await counted("imports", alice), files.lying()) == (0, {})
 
 
-async def test_b15_a_bomb_is_left_unopened(alice: Player, tmp_path: Path) -> None:
+async def test_a30_a_bomb_is_left_unopened(alice: Player, tmp_path: Path) -> None:
     bomb = b"[" + b" " * 200_000_000 + b"]"
     begin = monotonic()
     done = await brought(alice, archive(tmp_path, {"conversations.json": bomb, "more.json": [small()]}))
-    print(f"\nB15: 200 MB in {(tmp_path / 'upload.zip').stat().st_size / 1e6:.1f} MB left in {since(begin):.2f} s")
+    print(f"\nA30: 200 MB in {(tmp_path / 'upload.zip').stat().st_size / 1e6:.1f} MB left in {since(begin):.2f} s")
     assert done.counts == service.Counts(new=1, left_out=1, messages=2)
 
 
