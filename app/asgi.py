@@ -35,6 +35,10 @@ from app.chat.conversations import routes_api as conversations_api
 from app.chat.conversations import routes_folders as folders
 from app.chat.messages import jobs as messages_jobs
 from app.chat.messages import routes_api as messages_api
+from app.chat.moving import jobs as moving_jobs
+from app.chat.moving import listeners as moving_listeners
+from app.chat.moving import routes as moving
+from app.chat.moving import routes_api as moving_api
 from app.chat.replies import jobs as replies_jobs
 from app.chat.replies import routes_api as replies_api
 from app.chat.replies import service as replies
@@ -75,7 +79,7 @@ from app.web.calm import calm_down
 from app.web.compress import Compress
 from app.web.doors import Doors
 from app.web.drain import draining
-from app.web.edge import Edge, hosts
+from app.web.edge import Edge, Room, hosts
 from app.web.explain import explain
 from app.web.head import Head
 from app.web.headers import Headers
@@ -83,6 +87,7 @@ from app.web.last_resort import LastResort
 from app.web.measured import Measured
 from app.web.peer import Peer
 from app.web.shell import Part
+from app.web.upload import OVERHEAD
 from app.webhooks import jobs as webhooks_jobs
 from app.webhooks import listeners as webhooks_listeners
 from app.webhooks import routes as webhooks
@@ -90,6 +95,7 @@ from app.webhooks import routes as webhooks
 PARTS = (
     Part(marked("Start"), "/", marked("A new conversation")),
     Part(marked("Conversations"), "/c", marked("All of them, the archive, the bin")),
+    Part(marked("Move here"), "/c/import", marked("Bring your conversations along from elsewhere")),
     Part(marked("Account"), "/account", marked("Profile, devices, tokens, your data")),
     Part(marked("Preferences"), "/preferences", marked("Theme, language, shortcuts")),
     Part(marked("Models"), "/preferences/models", marked("What answers you, favourites, keys of your own")),
@@ -111,6 +117,8 @@ ROUTES = [
     *conversations_api.routes,
     *folders.routes,
     *messages_api.routes,
+    *moving.routes,
+    *moving_api.routes,
     *replies_api.routes,
     *talk.routes,
     *talk_diagram.routes,
@@ -130,19 +138,29 @@ WORK = (
     conversations_jobs,
     jobs_jobs,
     messages_jobs,
+    moving_jobs,
     notifications_jobs,
     replies_jobs,
     sharing_jobs,
     webhooks_jobs,
 )
-LISTENERS = (account_listeners, index_listeners, jobs_listeners, preferences_listeners, webhooks_listeners)
+LISTENERS = (
+    account_listeners,
+    index_listeners,
+    jobs_listeners,
+    moving_listeners,
+    preferences_listeners,
+    webhooks_listeners,
+)
 
 
 def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     """Everything between the socket and the database."""
     vault = joined(settings, addresses)
     doors = Doors(_litestar(settings, addresses), vault, sessions.holder, tokens.holder)
-    within = Edge(Assets(Head(Compress(doors))), hosts(settings))
+    most = settings.import_most_mb * 1_000_000 + OVERHEAD
+    rooms = [Room("/c/import", most), Room("/api/imports", most)]
+    within = Edge(Assets(Head(Compress(doors))), hosts(settings), rooms)
     return LastResort(Measured(Peer(Headers(within), settings.trusted_proxies)))
 
 

@@ -96,6 +96,8 @@ for _section in (
     of_table("conversations", marked("Conversations"), sources.CONVERSATIONS, user_id=OWNER),
     of_table("messages", marked("Messages"), sources.MESSAGES, user_id=OWNER),
     of_table("reactions", marked("What you thought of replies"), sources.REACTIONS, user_id=OWNER),
+    of_table("imports", marked("What you brought along"), sources.IMPORTS, user_id=OWNER),
+    of_table("import-results", marked("What became of what you brought"), sources.IMPORT_RESULTS, user_id=OWNER),
     of_table("drafts", marked("Drafts"), sources.DRAFTS, user_id=OWNER),
     of_table("shares", marked("Links that you shared"), sources.SHARES, user_id=OWNER, token_sha256=SECRET),
     of_table("archives", marked("Archives of your data"), sources.ARCHIVES, user_id=OWNER),

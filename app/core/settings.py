@@ -101,6 +101,7 @@ class Settings:
     jobs: Literal["here", "apart"] = _doc("Background jobs run in the server, or apart in `commonplace work`", "here")
     backup_every_hours: int = _doc("Hours between automatic backups; 0 switches them off", 24)
     backup_keep: int = _doc("Backups that are kept", 7)
+    import_most_mb: int = _doc("Largest file of conversations that can be brought along, in MB", 1000)
     erase_after_days: int = _doc("Days between deactivation and erasure", 30)
 
     @property

@@ -21,6 +21,7 @@ TABLES: Final = (
     "app.webhooks.tables",
     "app.chat.conversations.tables",
     "app.chat.messages.tables",
+    "app.chat.moving.tables",
     "app.chat.replies.tables",
     "app.chat.sharing.tables",
 )

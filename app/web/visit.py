@@ -9,12 +9,15 @@ from typing import Any, Literal
 import msgspec
 
 from app.core.asker import Asker
+from app.core.errors import Forbidden
+from app.core.language import marked
 from app.core.secrets import Vault, new_token
 from app.core.settings import settings
 
 SaidKind = Literal["done", "warning", "error"]
 FOREVER = 34_560_000  # 400 days, the most that browsers keep a cookie
 _KEY = "visit"
+FOREIGN_FORM = marked("This page was open for too long, or sign-in changed in another tab. Reload it and try again.")
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):
@@ -46,6 +49,7 @@ class Visit:
     to_say: list[Said] = field(default_factory=list)
     was_heard: bool = False
     fresh_visitor: str = ""
+    unproven: bool = False  # whether the form is ours will only be known when it is read: it brings a file
 
     @classmethod
     def of(cls, scope: Mapping[str, Any]) -> "Visit":
@@ -90,6 +94,12 @@ class Visit:
         """Whether we gave this proof to this browser."""
         salt, _, signature = token.partition(".")
         return self.vault.is_signed("form", f"{salt}:{self._holder()}", signature)
+
+    def prove(self, token: str) -> None:
+        """Raise unless this form is ours, where that is not known yet."""
+        if self.unproven and not self.is_csrf_token(token):
+            raise Forbidden(FOREIGN_FORM, code="CSRF")
+        self.unproven = False
 
     def _holder(self) -> str:
         return self.session or self.visitor

@@ -31,6 +31,8 @@ CHOSEN: Mapping[str, Mapping[str, Any]] = {
     "webhook_deliveries": {"source": "clerk", "outcome": "APPLIED"},
     "messages": {"role": "USER", "status": "DONE"},
     "message_reactions": {"type": "LIKE"},
+    "imports": {"state": "DONE"},
+    "import_results": {"outcome": "NEW"},
     "passages": {"kind": "MESSAGE"},
 }
 

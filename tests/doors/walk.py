@@ -17,6 +17,7 @@ from app.auth.queries.links import add_link
 from app.auth.tables import ApiToken, LoginSession, OAuthAccount
 from app.chat.conversations.tables import Conversation, Folder
 from app.chat.messages.tables import Message
+from app.chat.moving.tables import Import
 from app.chat.sharing.tables import Share
 from app.core.clock import now, timedelta
 from app.core.ids import new_id
@@ -254,6 +255,12 @@ async def _folder(player: Player) -> str:
     return str(row.id)
 
 
+async def _import(player: Player) -> str:
+    row = Import(id=new_id(), user_id=player.id, name="export.zip", size=1, state="WAITING")
+    await Import.insert(row).run()
+    return str(row.id)
+
+
 async def _reply(player: Player) -> tuple[str, str]:
     """A conversation with a question and its reply; the conversation, and the reply."""
     reply_id = new_id()
@@ -284,6 +291,7 @@ OWNED: Final[dict[str, Make]] = {
     "place": conversation,
     "binned_id": _binned,
     "folder_id": _folder,
+    "import_id": _import,
     "/sign-in/address/{token}": _new_address,
 }
 # Places that belong together: what stands at the second is within what stands at the first.

@@ -109,6 +109,10 @@ MESSAGES: Final = Source(
     json=frozenset({"told"}),
 )
 REACTIONS: Final = Source("message_reactions", _columns("id message_id type created_at"))
+IMPORTS: Final = Source("imports", _columns("id name size state why created_at finished_at"))
+IMPORT_RESULTS: Final = Source(
+    "import_results", _columns("id import_id number title outcome messages left_out why conversation_id")
+)
 DRAFTS: Final = Source("drafts", _columns("id place text updated_at"))
 SHARES: Final = Source("shares", _columns("id conversation_id upto_id expires_at revoked_at created_at"))
 ARCHIVES: Final = Source("data_exports", _columns("id status file size error created_at finished_at expires_at"))

@@ -55,8 +55,8 @@ _SHELVED: Final = f"""
 _ONE: Final = """
     select c.id, c.title, c.has_own_title, c.preview, c.folder_id, c.assistant_id, c.model, c.instructions, c.temporary,
         c.chosen_id, c.leaf_id, c.pinned_at, c.archived_at, c.unread_since, c.deleted_at, c.active_at, c.created_at,
-        f.name as folder, coalesce(f.instructions, '') as folder_instructions, f.default_model as folder_model,
-        s.name as assistant, coalesce(d.text, '') as draft
+        c.origin, f.name as folder, coalesce(f.instructions, '') as folder_instructions,
+        f.default_model as folder_model, s.name as assistant, coalesce(d.text, '') as draft
     from conversations c
     left join folders f on f.user_id = $1 and f.id = c.folder_id
     left join specializations s on s.id = c.assistant_id

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.chat.conversations import beside
 from app.chat.conversations import service as conversations
 from app.chat.conversations.views import choices, model_choices
+from app.chat.conversations.wording import PLACES
 from app.chat.messages import shown
 from app.chat.messages.finding import Hits
 from app.chat.messages.shown import Stretch
@@ -115,6 +116,7 @@ def _talk(row: conversations.Row) -> Talk:
         temporary=row["temporary"],
         is_pinned=row["pinned_at"] is not None,
         is_archived=row["archived_at"] is not None,
+        came_from=PLACES.get(row["origin"], ""),
     )
 
 

@@ -159,6 +159,7 @@ class Talk:
     temporary: bool
     is_pinned: bool
     is_archived: bool
+    came_from: str
 
 
 @dataclass(frozen=True, slots=True)
