@@ -46,7 +46,7 @@ class Seedling:
 _BEGIN: Final = """
     insert into conversations (id, user_id, origin, origin_id, title, has_own_title, preview, leaf_id, pinned_at,
         archived_at, active_at, created_at, updated_at)
-    values ($1, $2, 'commonplace', $3, $4, true, $5, $6, $7, $8, $9, $10, $9)
+    values ($1, $2, 'sample', $3, $4, true, $5, $6, $7, $8, $9, $10, $9)
     on conflict (user_id, origin, origin_id) where origin_id is not null do nothing returning id
 """
 _FILL: Final = """
