@@ -53,7 +53,7 @@
       if (parent && messages()) parent.value = messages().dataset.leaf;
       reading = null;
     }
-    if (isGoing && event.target.id === "messages") { isGoing = false; isFollowing = true; }
+    if (isGoing && (event.target.id === "messages" || sending.has(event.detail?.ctx))) { isGoing = false; isFollowing = true; }
     if (isFollowing && messages()) toEnd();
     if (sending.has(event.detail?.ctx)) document.querySelector("#composer textarea").focus({ preventScroll: true });
   });
