@@ -61,6 +61,7 @@ KINDS: Final = {
     "chat.index": marked("Take messages into the search"),
     "chat.name": marked("Name a conversation"),
     "chat.sweep": marked("Empty the bins"),
+    "chat.sweep_attachments": marked("Remove files that belong to nothing"),
     "chat.sweep_shares": marked("Remove shared links that are over"),
     "jobs.sweep": marked("Remove jobs that are done"),
     "notifications.sweep": marked("Remove old notifications"),

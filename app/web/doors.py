@@ -12,7 +12,7 @@ from app.core.language import LANGUAGES, language, marked, negotiated, timezone
 from app.core.patience import FOR_A_PERSON, patience
 from app.core.secrets import Vault
 from app.core.settings import settings
-from app.web import body
+from app.web import body, uploads
 from app.web.explain import explain
 from app.web.interface import Application, Message, Receive, Scope, Send
 from app.web.readonly import saving
@@ -23,7 +23,6 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WITHOUT_FORMS = ("/api/webhooks/",)
 WITHOUT_FACES = ("/health/",)  # whoever asks, and also while the database is away
 _PORTS = {"http": ":80", "https": ":443"}
-_UNREADABLE = marked("What arrived is not a form that can be read.")
 
 
 class Doors:
@@ -59,10 +58,12 @@ class Doors:
             return receive
         await self._recognise(visit, headers)
         _speak(visit, headers)
-        if scope["method"] in SAFE or visit.by_token or scope["path"].startswith(WITHOUT_FORMS):
+        if scope["method"] in SAFE or scope["path"].startswith(WITHOUT_FORMS):
             return receive
+        if visit.by_token:
+            return await _read_files(visit, headers, receive)
         _check_origin(headers)
-        receive = await _read_form(visit, headers, receive)
+        receive = await _read_files(visit, headers, await _read_form(visit, headers, receive))
         _check_token(visit, headers)
         return receive
 
@@ -123,8 +124,18 @@ async def _read_form(visit: Visit, headers: Mapping[str, str], receive: Receive)
     try:
         visit.form = body.fields(sent)
     except ValueError as wrong:
-        raise Rejected(_UNREADABLE) from wrong
+        raise Rejected(uploads.UNREADABLE) from wrong
     return _again(sent, receive)
+
+
+async def _read_files(visit: Visit, headers: Mapping[str, str], receive: Receive) -> Receive:
+    """The same for a form that brings files, where somebody is known who may send some."""
+    boundary = uploads.boundary_of(headers) if visit.asker else ""
+    if not boundary:
+        return receive
+    form = await uploads.read(boundary, receive)
+    visit.form, visit.files = form.fields, form.files
+    return _again(b"", receive)
 
 
 async def _body(receive: Receive) -> bytes:
@@ -133,7 +144,7 @@ async def _body(receive: Receive) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Rejected(_UNREADABLE)
+            raise Rejected(uploads.UNREADABLE)
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)

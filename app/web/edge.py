@@ -37,10 +37,18 @@ _FULL: Final = marked("Too much is being sent to this server at the moment. Plea
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Addresses that take a larger body; it streams into the app uninspected, which therefore has to look itself."""
+    """Addresses that take a larger body where it brings files.
+
+    It streams into the app uninspected, which therefore has to look itself.
+    """
 
     prefix: str
     most: int
+
+    def fits(self, path: str, kind: bytes) -> bool:
+        """Whether this is for it."""
+        is_here = path == self.prefix or path.startswith(f"{self.prefix}/")
+        return is_here and kind.lower().startswith(b"multipart/form-data")
 
 
 def hosts(settings: Settings) -> frozenset[str]:
@@ -110,7 +118,7 @@ class Edge:
 
     async def _with_body(self, scope: Scope, receive: Receive, send: Send, said: tuple[int, bytes]) -> None:
         length, kind = said
-        room = next((each for each in self._rooms if scope["path"].startswith(each.prefix)), None)
+        room = next((each for each in self._rooms if each.fits(scope["path"], kind)), None)
         if length > (room.most if room else MOST_BODY):
             raise Refused(413, _LARGE)
         if room:

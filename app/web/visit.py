@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import msgspec
 from app.core.asker import Asker
 from app.core.secrets import Vault, new_token
 from app.core.settings import settings
+from app.web.uploads import Upload
 
 SaidKind = Literal["done", "warning", "error"]
 FOREVER = 34_560_000  # 400 days, the most that browsers keep a cookie
@@ -41,6 +42,7 @@ class Visit:
     by_token: bool = False  # a program with an API token: no cookies, no forms, no redirects
     read_only: bool = False
     form: Mapping[str, list[str]] = field(default_factory=dict)
+    files: Sequence[Upload] = ()  # what came with the form
     set_cookies: list[str] = field(default_factory=list)
     to_say: list[Said] = field(default_factory=list)
     was_heard: bool = False

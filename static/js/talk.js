@@ -26,7 +26,7 @@
     const field = event.target.closest?.("[data-sends]");
     if (!field || event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
     event.preventDefault();
-    if (field.value.trim()) field.form.requestSubmit();
+    if (field.value.trim() || field.form.querySelector(".chip input")) field.form.requestSubmit();
   });
 
   // What was sent leaves the slip at once, and comes back where it did not get through.

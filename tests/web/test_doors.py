@@ -240,15 +240,15 @@ async def test_what_is_no_form_is_told_so(body: str, inside: Inside) -> None:
     assert b"not a form that can be read" in answer.body
 
 
-async def test_files_bring_their_proof_in_a_header(inside: Inside) -> None:
+async def test_files_bring_their_proof_in_the_form_or_in_a_header(inside: Inside) -> None:
     proof = inside.proof(session="alices")
     kind = ("content-type", "multipart/form-data; boundary=x")
-    body = f'--x\r\nContent-Disposition: form-data; name="_csrf"\r\n\r\n{proof}\r\n--x--\r\n'.encode()
     statuses = []
-    for more in ([], [("x-csrf-token", proof)]):
+    for within, more in (("", []), (proof, []), ("", [("x-csrf-token", proof)])):
+        body = f'--x\r\nContent-Disposition: form-data; name="_csrf"\r\n\r\n{within}\r\n--x--\r\n'.encode()
         headers = [HOST, kind, ("cookie", "session=alices"), *more]
         statuses.append((await ask(inside.doors, "/", method="POST", headers=headers, body=body)).status)
-    assert statuses == [403, 200]
+    assert statuses == [403, 200, 200]
     assert inside.bodies == [body]
 
 

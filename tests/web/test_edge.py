@@ -346,18 +346,19 @@ def _without_lifespan(app: Edge) -> Any:
 
 
 UPLOADS = Edge(_echo, ["localhost"], [Room("/upload", 3 * MIB)])
+FILES = ("content-type", "multipart/form-data; boundary=x")
 
 
 async def test_an_address_with_room_takes_more() -> None:
     data = b"\x00\xff" * MIB
     length = ("content-length", str(len(data)))
-    assert (await ask(UPLOADS, "/upload/here", method="POST", headers=[HOST, length], body=data)).body == data
+    assert (await ask(UPLOADS, "/upload/here", method="POST", headers=[HOST, FILES, length], body=data)).body == data
 
 
 async def test_an_address_with_room_counts_what_is_not_said_before() -> None:
     chunked = ("transfer-encoding", "chunked")
     with pytest.raises(TooLarge):
-        await ask(UPLOADS, "/upload", method="POST", headers=[HOST, chunked], body=b"x" * 4 * MIB)
+        await ask(UPLOADS, "/upload", method="POST", headers=[HOST, FILES, chunked], body=b"x" * 4 * MIB)
 
 
 async def test_an_address_with_room_refuses_what_says_to_be_more() -> None:
@@ -365,6 +366,12 @@ async def test_an_address_with_room_refuses_what_says_to_be_more() -> None:
     assert (await ask(UPLOADS, "/upload", method="POST", headers=[HOST, length])).status == 413
 
 
-async def test_other_addresses_have_no_more_room_for_that() -> None:
+@pytest.mark.parametrize("path", ["/form", "/uploads", "/uploadhere"])
+async def test_other_addresses_have_no_more_room_for_that(path: str) -> None:
     length = ("content-length", str(2 * MIB))
-    assert (await ask(UPLOADS, "/form", method="POST", headers=[HOST, length])).status == 413
+    assert (await ask(UPLOADS, path, method="POST", headers=[HOST, FILES, length])).status == 413
+
+
+async def test_what_brings_no_files_has_no_more_room_there_either() -> None:
+    length = ("content-length", str(2 * MIB))
+    assert (await ask(UPLOADS, "/upload", method="POST", headers=[HOST, length])).status == 413

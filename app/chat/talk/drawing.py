@@ -9,6 +9,7 @@ from app.chat.messages.queries import Row
 from app.chat.messages.shown import Stretch
 from app.chat.replies.desk import hall
 from app.chat.replies.live import STREAMING
+from app.chat.talk.attaching import Slip
 from app.chat.talk.sheet import sheet_of
 from app.chat.talk.views import BesidePart, Composer, ComposerPart, Drawn, MessagePart, part_of, parts_of
 from app.core.asker import Asker
@@ -52,9 +53,7 @@ async def _growing(user_id: UUID, row: Row) -> Drawn:
         return _NOTHING, Html(sheet.finished(0)), Html(sheet.tail), live.answer.text, sheet.length
 
 
-async def composer(
-    asker: Asker, talk: Row | None, *, text: str = "", error: str = "", model: str = "", folder: Folder | None = None
-) -> ComposerPart:
+async def composer(asker: Asker, talk: Row | None, slip: Slip, folder: Folder | None = None) -> ComposerPart:
     """A composer for this conversation, or for a new one, perhaps in a folder."""
     of_folder = folder.default_model if folder else talk["folder_model"] if talk else None
     return ComposerPart(
@@ -63,13 +62,12 @@ async def composer(
             draft=f"/c/{talk['id'] if talk else asker.id}/draft",
             key=str(new_id()),
             parent=talk["leaf_id"] if talk else None,
-            text=text,
-            model=await models.default_path(
-                asker.id, model, talk["model"] if talk else None, of_folder, asker.default_model
-            ),
+            text=slip.text,
+            model=await models.default_path(asker.id, talk["model"] if talk else None, of_folder, asker.default_model),
             models=await models.models_for(asker.id),
-            error=error,
+            error=slip.error,
             folder=str(folder.id) if folder else "",
+            attached=slip.attached,
         )
     )
 
@@ -88,8 +86,9 @@ async def fresh_composer(asker: Asker, conversation_id: UUID, model: str, leaf: 
     return ComposerPart(made, with_swap=True)
 
 
-def begun(rows: Sequence[Row]) -> Stretch:
+async def begun(user_id: UUID, rows: Sequence[Row]) -> Stretch:
     """What was just written, as a stretch: it has no siblings to show yet, but perhaps several columns."""
     said, replies = [row for row in rows if row["role"] == "USER"], [row for row in rows if row["role"] != "USER"]
     beside = {replies[0]["beside_id"]: replies} if len(replies) > 1 else {}
-    return Stretch([*said, *replies[-1:]], {}, {}, has_earlier=False, has_later=False, beside=beside)
+    attached, rows = await shown.attached(user_id, said), [*said, *replies[-1:]]
+    return Stretch(rows, {}, {}, has_earlier=False, has_later=False, beside=beside, attached=attached)

@@ -149,7 +149,9 @@ async def edit(
     if row["role"] != "USER":
         raise NotFound
     sent = forms.read(request, Edit).fields()
-    saying = Saying(text=sent.text, key=sent.key, conversation_id=conversation_id, parent_id=row["parent_id"])
+    saying = Saying(
+        text=sent.text, key=sent.key, conversation_id=conversation_id, parent_id=row["parent_id"], like_id=row["id"]
+    )
     begun = await replies.say(person, saying)
     return elsewhere(request, f"/c/{conversation_id}#m-{begun.message_id}")
 
@@ -210,7 +212,8 @@ async def told(
 ) -> Response[None]:
     """What the model was told."""
     row, note, said = await messages.told(person.id, conversation_id, message_id)
-    turns = [(each["role"], each["content"]) for each in said]
+    files = [(each.with_id or row["parent_id"], each) for each in note.files]
+    turns = [(each["role"], each["content"], [file for place, file in files if place == each["id"]]) for each in said]
     address = f"/c/{conversation_id}?at={message_id}#m-{message_id}"
     return ToldPage(address, row["model"] or "", note.instructions, turns, note.left_out).page()
 
