@@ -157,7 +157,7 @@ ROOMS = (
 def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     """Everything between the socket and the database."""
     vault = joined(settings, addresses)
-    doors = Doors(_litestar(settings, addresses), vault, _known(sessions.holder), _known(tokens.holder))
+    doors = Doors(_litestar(settings, addresses), vault, _known(sessions.holder), _known(tokens.holder), ROOMS)
     within = Edge(Assets(Head(Compress(doors))), hosts(settings), ROOMS)
     return LastResort(Measured(Peer(Headers(within), settings.trusted_proxies)))
 

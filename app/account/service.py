@@ -13,6 +13,7 @@ from app.account import archive, exports
 from app.account.queries import archives as queries
 from app.audit import service as audit
 from app.auth import people
+from app.chat.attachments import service as attachments
 from app.core.asker import Asker
 from app.core.clock import now
 from app.core.errors import NotFound, Rejected
@@ -111,6 +112,8 @@ async def _written(path: Path, profile: people.Profile, tell: Tell) -> None:
             await asyncio.to_thread(part.end)
             lines.append(f"- [{archive.escaped(title)}]({section.name}.md): {part.count}")
             await tell((number + 1) * 99 // len(wanted))
+        async for name, data in attachments.everything(profile.id):
+            await asyncio.to_thread(out.add, f"files/{name}", data)
         out.add("README.md", _contents(profile, lines))
 
 
@@ -118,7 +121,8 @@ def _contents(profile: people.Profile, lines: list[str]) -> str:
     heading = gettext("What Commonplace keeps about %(name)s") % {"name": profile.name}
     made = gettext("Made on %(moment)s (UTC).") % {"moment": now().strftime("%Y-%m-%d %H:%M")}
     told = gettext("Each part is here twice: to read, and under `data/` as JSON. Secrets are not inside.")
-    return "\n\n".join((f"# {archive.escaped(heading)}", made, told, "\n".join(lines))) + "\n"
+    files = gettext("Files that you sent lie under `files/`, each by its id.")
+    return "\n\n".join((f"# {archive.escaped(heading)}", made, told, files, "\n".join(lines))) + "\n"
 
 
 async def download(asker: Asker, archive_id: UUID) -> Download:

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 from urllib.parse import quote
 
-POWERLESS: Final = "sandbox; default-src 'none'"
+POWERLESS: Final = "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 _LONGEST: Final = 150
 _UNSAFE: Final = re.compile(r'[/\\:*?"<>|]')
 

@@ -1,6 +1,6 @@
 """Before any route: who is asking, in which language, and whether a form is really ours."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from litestar import Request
@@ -13,6 +13,7 @@ from app.core.patience import FOR_A_PERSON, patience
 from app.core.secrets import Vault
 from app.core.settings import settings
 from app.web import body, uploads
+from app.web.edge import Room
 from app.web.explain import explain
 from app.web.interface import Application, Message, Receive, Scope, Send
 from app.web.readonly import saving
@@ -28,8 +29,16 @@ _PORTS = {"http": ":80", "https": ":443"}
 class Doors:
     """The middleware that every request for a page or the API passes."""
 
-    def __init__(self, app: Application, vault: Vault, by_session: Identify, by_token: Identify) -> None:
+    def __init__(
+        self,
+        app: Application,
+        vault: Vault,
+        by_session: Identify,
+        by_token: Identify,
+        rooms: Sequence[Room] = (),
+    ) -> None:
         self.app = app
+        self.rooms = rooms
         self.vault = vault
         self.by_session = by_session
         self.by_token = by_token
@@ -61,11 +70,22 @@ class Doors:
         if scope["method"] in SAFE or scope["path"].startswith(WITHOUT_FORMS):
             return receive
         if visit.by_token:
-            return await _read_files(visit, headers, receive)
+            return await self._read_files(scope, visit, headers, receive)
         _check_origin(headers)
-        receive = await _read_files(visit, headers, await _read_form(visit, headers, receive))
+        receive = await self._read_files(scope, visit, headers, await _read_form(visit, headers, receive))
         _check_token(visit, headers)
         return receive
+
+    async def _read_files(self, scope: Scope, visit: Visit, headers: Mapping[str, str], receive: Receive) -> Receive:
+        """The same for a form that brings files, where there is room for some and somebody is known who sends them."""
+        kind = headers.get("content-type", "")
+        is_expected = visit.asker is not None and any(room.fits(scope["path"], kind.encode()) for room in self.rooms)
+        boundary = uploads.boundary_of(kind) if is_expected else ""
+        if not boundary:
+            return receive
+        form = await uploads.read(boundary, receive)
+        visit.form, visit.files = form.fields, form.files
+        return _again(b"", receive)
 
     async def _recognise(self, visit: Visit, headers: Mapping[str, str]) -> None:
         scheme, _, credential = headers.get("authorization", "").partition(" ")
@@ -126,16 +146,6 @@ async def _read_form(visit: Visit, headers: Mapping[str, str], receive: Receive)
     except ValueError as wrong:
         raise Rejected(uploads.UNREADABLE) from wrong
     return _again(sent, receive)
-
-
-async def _read_files(visit: Visit, headers: Mapping[str, str], receive: Receive) -> Receive:
-    """The same for a form that brings files, where somebody is known who may send some."""
-    boundary = uploads.boundary_of(headers) if visit.asker else ""
-    if not boundary:
-        return receive
-    form = await uploads.read(boundary, receive)
-    visit.form, visit.files = form.fields, form.files
-    return _again(b"", receive)
 
 
 async def _body(receive: Receive) -> bytes:

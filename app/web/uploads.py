@@ -1,7 +1,7 @@
 """Forms that bring files, read while they arrive: of each file as much as may be kept, and never more in all."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,10 +49,9 @@ class Form:
 _held = [0]
 
 
-def boundary_of(headers: Mapping[str, str]) -> str:
+def boundary_of(content_type: str) -> str:
     """What stands between the parts; empty where this is no such form."""
-    kind = headers.get("content-type", "")
-    found = _BOUNDARY.search(kind) if kind.lower().startswith("multipart/form-data") else None
+    found = _BOUNDARY.search(content_type) if content_type.lower().startswith("multipart/form-data") else None
     return (found[1] or found[2]) if found else ""
 
 

@@ -31,6 +31,7 @@ CHOSEN: Mapping[str, Mapping[str, Any]] = {
     "messages": {"role": "USER", "status": "DONE"},
     "message_reactions": {"type": "LIKE"},
     "passages": {"kind": "MESSAGE"},
+    "attached_files": {"kind": "TEXT"},
 }
 
 
@@ -66,7 +67,7 @@ def clerk_id(player: Player) -> str:
 
 
 # What others hang on comes first.
-PARENTS = ("conversations", "messages")
+PARENTS = ("conversations", "messages", "attached_files")
 
 
 async def fill(player: Player) -> None:
@@ -83,10 +84,12 @@ async def fill(player: Player) -> None:
 
 def _of(player: Player) -> dict[str, dict[str, Any]]:
     """Where a person stands without a foreign key; and one conversation with one message, on which the rest hangs."""
-    talk, message = uuid5(player.id, "conversation"), uuid5(player.id, "message")
+    talk, message, file = (uuid5(player.id, name) for name in ("conversation", "message", "file"))
     return {
         "conversations": {"id": talk},
         "messages": {"id": message, "conversation_id": talk},
+        "attached_files": {"id": file},
+        "attachments": {"file_id": file, "conversation_id": talk, "message_id": message},
         "message_reactions": {"message_id": message},
         "runs": {"message_id": message},
         "chunks": {"message_id": message},
@@ -111,6 +114,7 @@ def _value(player: Player, table: str, column: str, kind: str) -> Any:
         "character varying": mark[:10] if column in ("state", "status", "type", "language") else mark[:12],
         "timestamp with time zone": NOON,
         "boolean": True,
+        "smallint": 7,
         "integer": 7,
         "bigint": 7,
         "numeric": Decimal("0.000007"),

@@ -101,12 +101,14 @@ CONVERSATIONS: Final = Source(
 MESSAGES: Final = Source(
     "messages",
     _columns(
-        "id conversation_id parent_id depth role content html model provider status error idempotency_key beside_id "
-        "chosen_id tokens_in tokens_out tokens_estimated cost first_token_ms duration_ms reasoning reasoning_ms told "
-        "origin_id deleted_at created_at settled_at"
+        "id conversation_id parent_id depth role content html model provider status error attached idempotency_key "
+        "beside_id chosen_id tokens_in tokens_out tokens_estimated cost first_token_ms duration_ms reasoning "
+        "reasoning_ms told origin_id deleted_at created_at settled_at"
     ),
     json=frozenset({"told"}),
 )
+FILES: Final = Source("attached_files", _columns("id size kind media_type width height pages text is_cut created_at"))
+ATTACHMENTS: Final = Source("attachments", _columns("id file_id conversation_id message_id place name created_at"))
 REACTIONS: Final = Source("message_reactions", _columns("id message_id type created_at"))
 DRAFTS: Final = Source("drafts", _columns("id place text updated_at"))
 SHARES: Final = Source("shares", _columns("id conversation_id upto_id expires_at revoked_at created_at"))

@@ -80,6 +80,16 @@ async def bytes_of(user_id: UUID, file_id: UUID) -> Row | None:
     return await db.fetch_one(sql, user_id, file_id)
 
 
+async def next_file(user_id: UUID, after: UUID) -> Row | None:
+    """The file after this one, with the name that it first had."""
+    sql = """
+        select f.id, f.sha256, f.data, (
+            select a.name from attachments a where a.user_id = $1 and a.file_id = f.id order by a.id limit 1) as name
+        from attached_files f where f.user_id = $1 and f.id > $2 order by f.id limit 1
+    """
+    return await db.fetch_one(sql, user_id, after)
+
+
 async def unsent(user_id: UUID) -> int:
     """How many of this person's attachments belong to no message."""
     sql = "select count(*) from attachments where user_id = $1 and message_id is null"

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -141,12 +141,31 @@ async def content_of(user_id: UUID, attached: Attached) -> bytes:
     row = await queries.bytes_of(user_id, attached.file_id)
     if row is None:
         raise NotFound
-    data: bytes | None = row["data"]
-    if data is None:
-        data = await asyncio.to_thread(store.read, settings().attachments_dir, user_id, row["sha256"])
+    data = await _bytes(user_id, row)
     if data is None:
         raise NotFound
     return data
+
+
+async def _bytes(user_id: UUID, row: Row) -> bytes | None:
+    data: bytes | None = row["data"]
+    root = settings().attachments_dir
+    return data if data is not None else await asyncio.to_thread(store.read, root, user_id, row["sha256"])
+
+
+async def everything(user_id: UUID) -> AsyncIterator[tuple[str, bytes]]:
+    """Every file of this person, one after the other, under its id and the ending of its name."""
+    after = UUID(int=0)
+    while row := await queries.next_file(user_id, after):
+        after = row["id"]
+        data = await _bytes(user_id, row)
+        if data is not None:
+            yield f"{after}{_ending(row['name'] or '')}", data
+
+
+def _ending(name: str) -> str:
+    found = re.search(r"\.[A-Za-z0-9]{1,10}$", name)
+    return found[0].lower() if found else ""
 
 
 async def texts_of(user_id: UUID, attached: Sequence[Attached]) -> dict[UUID, str]:
