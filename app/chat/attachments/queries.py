@@ -111,15 +111,15 @@ async def copy(user_id: UUID, conversation_id: UUID, attachments: Sequence[UUID]
 
 
 _LINK: Final = """
-    update attachments a set message_id = $3, conversation_id = $2, place = o.place
+    update attachments a set message_id = $3, conversation_id = $2, place = $5 + o.place
     from unnest($4::uuid[]) with ordinality as o(id, place)
     where a.user_id = $1 and a.id = o.id and a.message_id is null returning a.id
 """
 
 
-async def link(user_id: UUID, conversation_id: UUID, message_id: UUID, attachments: Sequence[UUID]) -> int:
-    """Hang these on this message; how many were free to be hung."""
-    return len(await db.fetch(_LINK, user_id, conversation_id, message_id, attachments))
+async def link(user_id: UUID, conversation_id: UUID, message_id: UUID, attachments: Sequence[UUID], after: int) -> int:
+    """Hang these on this message, after so many that hang there; how many were free to be hung."""
+    return len(await db.fetch(_LINK, user_id, conversation_id, message_id, attachments, after))
 
 
 async def remove_unsent(user_id: UUID, attachment_id: UUID) -> UUID | None:

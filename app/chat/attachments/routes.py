@@ -1,5 +1,6 @@
 """The bytes of a file, for its owner alone."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +24,11 @@ async def show(
     found = await service.one(person.id, attachment_id)
     tag = found.file_id.hex  # its bytes never change
     headers = attachments.shown(found.name, tag, is_inline=found.kind != Kind.PDF)
+    media_type, _, charset = found.media_type.partition("; charset=")
+    response = partial(Response, headers=headers, media_type=media_type, encoding=charset or "utf-8")
     if tag in request.headers.get("if-none-match", ""):
-        return Response(b"", status_code=_NOT_CHANGED, headers=headers, media_type=found.media_type)
-    return Response(await service.content_of(person.id, found), headers=headers, media_type=found.media_type)
+        return response(b"", status_code=_NOT_CHANGED)
+    return response(await service.content_of(person.id, found))
 
 
 routes = [show]

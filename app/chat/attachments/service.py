@@ -174,9 +174,11 @@ async def texts_of(user_id: UUID, attached: Sequence[Attached]) -> dict[UUID, st
     return await queries.texts(user_id, files) if files else {}
 
 
-async def hang(user_id: UUID, conversation_id: UUID, message_id: UUID, attachments: Sequence[UUID]) -> None:
+async def hang(
+    user_id: UUID, conversation_id: UUID, message_id: UUID, attachments: Sequence[UUID], after: int = 0
+) -> None:
     """Hang these on a message that is being written; within its unit of work, so that both are there or neither."""
-    if await queries.link(user_id, conversation_id, message_id, attachments) < len(attachments):
+    if await queries.link(user_id, conversation_id, message_id, attachments, after) < len(attachments):
         raise Rejected(fields={"attachments": GONE})
 
 

@@ -110,7 +110,8 @@ async def _stored(turn: Turn, opening: Opening | None) -> bool:
         if is_new and turn.like_id:
             await attachments.copy(turn.user_id, turn.conversation_id, {turn.like_id: turn.message_id})
         if is_new:
-            await attachments.hang(turn.user_id, turn.conversation_id, turn.message_id, turn.attached)
+            after = turn.files - len(turn.attached)
+            await attachments.hang(turn.user_id, turn.conversation_id, turn.message_id, turn.attached, after)
     return is_new
 
 
