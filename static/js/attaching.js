@@ -4,7 +4,10 @@
   const chips = (form) => form.querySelector(".chips");
   const under = new Set(); // chips on their way
 
-  const sized = (bytes) => new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: bytes < 1e6 ? "kilobyte" : "megabyte", maximumFractionDigits: 1 }).format(bytes / (bytes < 1e6 ? 1e3 : 1e6));
+  const sized = (bytes) => {
+    const [unit, one] = bytes < 1e3 ? ["byte", 1] : bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
+    return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(bytes / one);
+  };
 
   // A picture that the chosen model will not see: better said before.
   const look = (form) => {

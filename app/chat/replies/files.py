@@ -6,6 +6,7 @@ What does not fit is cut, and said to be: to the model here, and to the person i
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
@@ -111,18 +112,29 @@ async def _pictures(user_id: UUID, newest: Sequence[Attached]) -> dict[UUID, Ima
 
 
 def _given(some: Sequence[Material], room: int, *, sees: bool) -> Given:
-    """Each file gets an equal share of the room; what one leaves is for those after it."""
     texts: list[str] = []
     images: list[Image] = []
     notes: list[ToldFile] = []
-    for number, each in enumerate(some):
-        share = max(0, room // (len(some) - number) - _AROUND)
+    for each, share in zip(some, _shares([_need(each) for each in some], room), strict=True):
         text, image, note = _picture(each, share, sees=sees) if each.about.is_image else _text(each, share)
         texts.append(text)
         images += [image] if image else []
         notes.append(note)
-        room -= len(text) + (OF_A_PICTURE if image else 0)
     return Given("\n\n".join(texts), tuple(images), tuple(notes))
+
+
+def _need(each: Material) -> int:
+    return _AROUND + (OF_A_PICTURE if each.about.is_image else len(each.text))
+
+
+def _shares(needs: Sequence[int], room: int) -> list[int]:
+    """Equal shares for all; what the small ones leave of theirs is for the larger. Without what is said around it."""
+    shares = [0] * len(needs)
+    waiting = len(needs)
+    for place, need in sorted(enumerate(needs), key=itemgetter(1)):
+        share = min(need, max(0, room) // waiting)
+        shares[place], room, waiting = max(0, share - _AROUND), room - share, waiting - 1
+    return shares
 
 
 def _picture(each: Material, share: int, *, sees: bool) -> tuple[str, Image | None, ToldFile]:

@@ -117,7 +117,7 @@ async def test_where_files_go_is_said_before_one_is_chosen(alices: httpx2.AsyncC
     assert 'enctype="multipart/form-data"' in page
 
 
-async def test_a_stranger_cannot_send_what_waits_on_anothers_slip(
+async def test_a_stranger_cannot_send_what_waits_on_the_slip_of_another(
     alices: httpx2.AsyncClient, other_client: httpx2.AsyncClient, bob: Player, sign_in: SignIn, alice: Player
 ) -> None:
     made = await service.add(alice.id, *BEES)

@@ -1,12 +1,14 @@
 """The text of PDFs, and those that have none to give. A30: what is hostile ends within its time."""
 
+from collections.abc import Callable
+
 import pytest
 
 from app.chat.attachments import pdf
 from app.core.errors import Rejected
 from tests.chat.attachments import samples
 
-HOSTILE = {
+HOSTILE: dict[str, Callable[[], bytes]] = {
     "unpacks to 900 MB": samples.unpacking_pdf,
     "bites its own tail": samples.circular_pdf,
     "ends in its middle": lambda: samples.pdf("one")[:200],
