@@ -25,6 +25,7 @@ LARGEST: Final = uploads.LARGEST_FILE
 MOST: Final = 10  # to one message
 MOST_UNSENT: Final = 50
 LONGEST_NAME: Final = 120
+WIDEST, HIGHEST = 320, 220  # pixels on a page
 KEPT: Final = timedelta(days=1)  # what was begun and never sent
 _JUST_NOW: Final = timedelta(minutes=10)  # a file may be there before its row is
 
@@ -60,6 +61,13 @@ class Attached:
     @property
     def is_image(self) -> bool:
         return self.kind == Kind.IMAGE
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """How large a picture stands on the page: known before it is there, so that nothing jumps when it comes."""
+        width, height = self.width or 1, self.height or 1
+        scale = min(1, WIDEST / width, HIGHEST / height)
+        return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _attached(row: Row) -> Attached:

@@ -5,6 +5,7 @@ What does not fit is cut, and said to be: to the model here, and to the person i
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Final
@@ -15,6 +16,7 @@ from app.chat.attachments import service as attachments
 from app.chat.attachments.service import Attached
 from app.chat.messages.service import ToldFile
 from app.chat.replies.queries.turns import Said
+from app.core.errors import NotFound
 
 OF_A_PICTURE: Final = 4_000  # characters that it takes the place of
 MOST_PICTURES: Final = 10
@@ -106,7 +108,9 @@ async def _pictures(user_id: UUID, newest: Sequence[Attached]) -> dict[UUID, Ima
     room, found = MOST_BYTES, {}
     for each in [each for each in newest if each.is_image][:MOST_PICTURES]:
         room -= each.size
-        if room >= 0:
+        if room < 0:
+            continue
+        with suppress(NotFound):  # the directory may have lost it; the words are answered all the same
             found[each.file_id] = Image(each.media_type, await attachments.content_of(user_id, each))
     return found
 
@@ -115,7 +119,7 @@ def _given(some: Sequence[Material], room: int, *, sees: bool) -> Given:
     texts: list[str] = []
     images: list[Image] = []
     notes: list[ToldFile] = []
-    for each, share in zip(some, _shares([_need(each) for each in some], room), strict=True):
+    for each, share in zip(some, _shares([_need(each, sees=sees) for each in some], room), strict=True):
         text, image, note = _picture(each, share, sees=sees) if each.about.is_image else _text(each, share)
         texts.append(text)
         images += [image] if image else []
@@ -123,8 +127,8 @@ def _given(some: Sequence[Material], room: int, *, sees: bool) -> Given:
     return Given("\n\n".join(texts), tuple(images), tuple(notes))
 
 
-def _need(each: Material) -> int:
-    return _AROUND + (OF_A_PICTURE if each.about.is_image else len(each.text))
+def _need(each: Material, *, sees: bool) -> int:
+    return _AROUND + (OF_A_PICTURE if each.image and sees else len(each.text))
 
 
 def _shares(needs: Sequence[int], room: int) -> list[int]:

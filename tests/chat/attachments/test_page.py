@@ -49,6 +49,16 @@ async def test_a_picture_is_shown_with_its_size_so_that_nothing_jumps(alices: ht
     )
 
 
+@pytest.mark.parametrize(
+    ("size", "shown"), [((3200, 2000), (320, 200)), ((200, 2000), (22, 220)), ((9, 9), (9, 9)), ((9999, 1), (320, 1))]
+)
+async def test_a_large_picture_is_shown_small_and_keeps_its_shape(
+    size: tuple[int, int], shown: tuple[int, int], alice: Player
+) -> None:
+    made = await service.add(alice.id, "bees.gif", samples.gif(*size))
+    assert made.shown_size == shown
+
+
 async def test_a_form_in_which_no_file_was_chosen_says_the_words_alone(alices: httpx2.AsyncClient) -> None:
     answer = await _sent(alices, "/c", ("", b""))
     assert answer.status_code == 303

@@ -1,5 +1,6 @@
 """Files that go with messages: hung on them with the words, told to models, and taken along."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -169,6 +170,17 @@ async def test_a1_what_is_not_there_to_be_sent_keeps_the_message_from_being_half
     assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_ERROR")
     assert await db.fetch_value("select count(*) from messages") == before
     assert (await program.ask("GET", f"/attachments/{mine}"))["message_id"] is None
+
+
+async def test_b21_two_messages_at_once_cannot_both_have_the_same_file(program: Program) -> None:
+    made = await attach(program)
+    sent = [{"text": str(number), "models": [BLIND], "attachments": [made]} for number in range(8)]
+    answers = await asyncio.gather(*(program.client.post("/api/conversations", json=body) for body in sent))
+    statuses = sorted(answer.status_code for answer in answers)
+    print(f"B21: {statuses.count(201)} of {len(sent)} messages got the one file")
+    assert statuses == [201, *[400] * 7]
+    assert await db.fetch_value("select count(*) from messages where role = 'USER'") == 1
+    await program.settled(next(answer.json() for answer in answers if answer.status_code == 201))
 
 
 async def test_eleven_files_are_too_many(program: Program) -> None:
