@@ -13,7 +13,7 @@ from app.chat.attachments import kinds, pdf, queries, store
 from app.chat.attachments.kinds import Content, Kind
 from app.chat.attachments.queries import NewFile, Row
 from app.core.clock import now
-from app.core.errors import Conflict, NotFound, Rejected, TooLarge, TooMany
+from app.core.errors import Conflict, NotFound, Rejected, TooLarge, TooMany, Unavailable
 from app.core.language import marked
 from app.core.settings import settings
 from app.core.text import cleaned, is_shown
@@ -33,6 +33,7 @@ LARGE: Final = marked("This file is larger than 10 MB. Send it in parts, or only
 MANY: Final = marked("A message takes ten files at most.")
 GONE: Final = marked("One of the files is no longer here. Remove it, or attach it once more.")
 WAITING: Final = marked("Fifty files wait to be sent already. Send some of them, or remove them.")
+NO_PLACE: Final = marked("Files cannot be kept at the moment. An administrator has to look after their directory.")
 SENT: Final = marked("This file belongs to a message. It goes when the message is deleted.")
 
 
@@ -96,7 +97,10 @@ async def _kept(user_id: UUID, new: NewFile, data: bytes) -> NewFile:
     root = settings().attachments_dir
     if not root.name:
         return new
-    await asyncio.to_thread(store.keep, root, user_id, new.sha256, data)
+    try:
+        await asyncio.to_thread(store.keep, root, user_id, new.sha256, data)
+    except OSError as failure:
+        raise Unavailable(NO_PLACE) from failure
     return NewFile(new.name, new.sha256, new.size, new.content, None)
 
 

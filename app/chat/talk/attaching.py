@@ -8,12 +8,12 @@ from uuid import UUID
 from app.chat.attachments import service as attachments
 from app.chat.attachments.routes_api import SENDING
 from app.chat.attachments.service import Attached
-from app.core.errors import Rejected, TooLarge, TooMany
+from app.core.errors import Rejected, TooLarge, TooMany, Unavailable
 from app.core.text import cleaned, shortened
 from app.web.answers import sentence
 from app.web.uploads import Upload
 
-_REFUSALS: Final = (Rejected, TooLarge, TooMany)
+_REFUSALS: Final = (Rejected, TooLarge, TooMany, Unavailable)
 _LONGEST_NAME: Final = 60
 
 

@@ -1,5 +1,6 @@
 """Where the bytes are: in the database or in a directory, for as long as anything needs them, and not a day longer."""
 
+import asyncio
 import os
 import stat
 import zipfile
@@ -14,6 +15,7 @@ from app.account import service as account
 from app.chat.attachments import service, store
 from app.chat.attachments.service import KEPT
 from app.core.clock import now, timedelta
+from app.core.errors import Unavailable
 from app.core.ids import new_id
 from app.core.settings import Settings, adopt
 from app.database.address import Address
@@ -55,6 +57,16 @@ async def test_in_the_directory_a_file_lies_under_its_hash_for_us_alone(director
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert await db.fetch_value("select count(*) from attached_files where data is not null") == 0
     assert await service.content_of(alice.id, made) == BEES[1]
+
+
+async def test_where_the_directory_cannot_be_written_it_is_said_and_nothing_is_half_there(
+    directory: Path, alice: Player
+) -> None:
+    await asyncio.to_thread(directory.write_text, "no directory at all")
+    with pytest.raises(Unavailable) as refused:
+        await service.add(alice.id, *BEES)
+    assert str(refused.value) == service.NO_PLACE
+    assert await db.fetch_value("select count(*) from attached_files") == 0
 
 
 async def test_what_is_in_the_database_stays_readable_beside_a_directory(alice: Player, settings: Settings) -> None:

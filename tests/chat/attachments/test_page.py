@@ -78,6 +78,30 @@ async def test_a_file_that_is_refused_keeps_the_words_and_the_other_files(alices
     assert "bees.txt" in (await alices.get(again.headers["location"])).text
 
 
+async def test_a_file_alone_is_answered_by_recall_too(alices: httpx2.AsyncClient) -> None:
+    answer = await _sent(alices, "/c", BEES, text="")
+    await settled()
+    page = (await alices.get(answer.headers["location"])).text
+    assert "I am Recall" in page
+    assert 'class="said-text"' not in page
+
+
+async def test_a_file_that_is_not_there_is_told_at_the_slip_alone_where_htmx_asks(alices: httpx2.AsyncClient) -> None:
+    talk = await begun(alices)
+    made = (
+        await alices.post("/api/attachments", files={"file": BEES}, headers={"x-csrf-token": await csrf(alices)})
+    ).json()
+    fields = {
+        "text": "Kept",
+        "parent": str(talk.reply),
+        "attached": [made["id"], str(new_id())],
+        "_csrf": await csrf(alices),
+    }
+    answer = await alices.post(talk.path, data=fields, headers={"hx-request": "true"})
+    assert (answer.status_code, answer.headers["hx-retarget"]) == (400, "#composer")
+    assert f'name="attached" value="{made["id"]}" checked' in answer.text
+
+
 async def test_a_file_that_is_too_large_keeps_the_words(alices: httpx2.AsyncClient) -> None:
     answer = await _sent(alices, "/c", ("long.txt", b"a" * (service.LARGEST + 1)))
     assert (answer.status_code, service.LARGE in answer.text) == (400, True)
