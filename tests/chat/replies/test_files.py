@@ -12,19 +12,31 @@ from app.core.clock import now
 from app.core.ids import new_id
 
 
+def _file(kind: str, characters: int = 0, *, is_cut: bool = False) -> Attached:
+    return Attached(
+        id=new_id(),
+        file_id=new_id(),
+        message_id=None,
+        name="a.file",
+        kind=kind,
+        media_type="image/png",
+        size=9,
+        width=3,
+        height=2,
+        pages=None,
+        characters=characters,
+        is_cut=is_cut,
+        created_at=now(),
+    )
+
+
 def text(length: int, *, there: int | None = None, is_cut: bool = False) -> Material:
     """A file of so many characters, of which so many were read."""
-    size = {"size": length, "width": None, "height": None, "pages": None}
-    about = {"name": "a.txt", "kind": "TEXT", "media_type": "text/plain", "characters": length, "is_cut": is_cut}
-    ids = {"id": new_id(), "file_id": new_id(), "message_id": None, "created_at": now()}
-    return Material(Attached(**ids, **about, **size), "x" * (length if there is None else there))
+    return Material(_file("TEXT", length, is_cut=is_cut), "x" * (length if there is None else there))
 
 
 def picture() -> Material:
-    size = {"size": 9, "width": 3, "height": 2, "pages": None, "characters": 0, "is_cut": False}
-    ids = {"id": new_id(), "file_id": new_id(), "message_id": None, "created_at": now()}
-    about = Attached(**ids, **size, name="a.png", kind="IMAGE", media_type="image/png")
-    return Material(about, image=Image("image/png", b"bytes"))
+    return Material(_file("IMAGE"), image=Image("image/png", b"bytes"))
 
 
 def said(content: str, attached: int = 0) -> Said:
