@@ -1,10 +1,9 @@
 """The floors joined: the only place that knows everybody."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import Context
-from dataclasses import replace
 from uuid import UUID
 
 from litestar import Litestar, Router
@@ -41,6 +40,10 @@ from app.chat.conversations import routes_api as conversations_api
 from app.chat.conversations import routes_folders as folders
 from app.chat.messages import jobs as messages_jobs
 from app.chat.messages import routes_api as messages_api
+from app.chat.moving import jobs as moving_jobs
+from app.chat.moving import listeners as moving_listeners
+from app.chat.moving import routes as moving
+from app.chat.moving import routes_api as moving_api
 from app.chat.replies import jobs as replies_jobs
 from app.chat.replies import routes_api as replies_api
 from app.chat.replies import service as replies
@@ -49,10 +52,11 @@ from app.chat.replies.desk import open_for_replies
 from app.chat.sharing import jobs as sharing_jobs
 from app.chat.sharing import routes as sharing
 from app.chat.talk import routes as talk
+from app.chat.talk import routes_diagram as talk_diagram
+from app.chat.talk import routes_find as talk_find
 from app.chat.talk import routes_message as talk_message
 from app.chat.v1 import routes as v1
 from app.chat.v1 import shapes
-from app.core.asker import Asker
 from app.core.language import marked
 from app.core.secrets import Vault, master_secrets
 from app.core.settings import Settings, adopt
@@ -66,6 +70,7 @@ from app.jobs import jobs as jobs_jobs
 from app.jobs import listeners as jobs_listeners
 from app.jobs import worker
 from app.notifications import jobs as notifications_jobs
+from app.notifications import push_keys
 from app.notifications import routes as notifications_routes
 from app.notifications import service as notifications
 from app.preferences import listeners as preferences_listeners
@@ -75,6 +80,7 @@ from app.providers import keys, offers
 from app.providers import routes as providers_routes
 from app.web import limits, programs, shell, uploads
 from app.web.assets import Assets
+from app.web.calm import calm_down
 from app.web.compress import Compress
 from app.web.doors import Doors
 from app.web.drain import draining
@@ -86,12 +92,15 @@ from app.web.last_resort import LastResort
 from app.web.measured import Measured
 from app.web.peer import Peer
 from app.web.shell import Part
+from app.web.upload import OVERHEAD
 from app.webhooks import jobs as webhooks_jobs
 from app.webhooks import listeners as webhooks_listeners
 from app.webhooks import routes as webhooks
 
 PARTS = (
     Part(marked("Start"), "/", marked("A new conversation")),
+    Part(marked("Conversations"), "/c", marked("All of them, the archive, the bin")),
+    Part(marked("Move here"), "/c/import", marked("Bring your conversations along from elsewhere")),
     Part(marked("Account"), "/account", marked("Profile, devices, tokens, your data")),
     Part(marked("Preferences"), "/preferences", marked("Theme, language, shortcuts")),
     Part(marked("Models"), "/preferences/models", marked("What answers you, favourites, keys of your own")),
@@ -115,8 +124,12 @@ ROUTES = [
     *conversations_api.routes,
     *folders.routes,
     *messages_api.routes,
+    *moving.routes,
+    *moving_api.routes,
     *replies_api.routes,
     *talk.routes,
+    *talk_diagram.routes,
+    *talk_find.routes,
     *talk_message.routes,
     *v1.routes,
     *guides.routes,
@@ -133,6 +146,7 @@ WORK = (
     conversations_jobs,
     jobs_jobs,
     messages_jobs,
+    moving_jobs,
     notifications_jobs,
     replies_jobs,
     sharing_jobs,
@@ -143,6 +157,7 @@ LISTENERS = (
     attachments_listeners,
     index_listeners,
     jobs_listeners,
+    moving_listeners,
     preferences_listeners,
     webhooks_listeners,
 )
@@ -157,8 +172,11 @@ ROOMS = (
 def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     """Everything between the socket and the database."""
     vault = joined(settings, addresses)
-    doors = Doors(_litestar(settings, addresses), vault, _known(sessions.holder), _known(tokens.holder), ROOMS)
-    within = Edge(Assets(Head(Compress(doors))), hosts(settings), ROOMS)
+    # The first that fits: what is moved here is larger than any message.
+    most = settings.import_most_mb * 1_000_000 + OVERHEAD
+    rooms = (Room("/c/import", most), Room("/api/imports", most), *ROOMS)
+    doors = Doors(_litestar(settings, addresses), vault, sessions.holder, tokens.holder, ROOMS)
+    within = Edge(Assets(Head(Compress(doors))), hosts(settings), rooms)
     return LastResort(Measured(Peer(Headers(within), settings.trusted_proxies)))
 
 
@@ -168,6 +186,8 @@ def joined(settings: Settings, addresses: Addresses) -> Vault:
     admin_jobs.reach(addresses)
     limits.count_with(counters.hit)
     letters.read_in(_language_of)
+    notifications.make_known()
+    preferences.make_known()
     shell.offer(PARTS)
     programs.speak("/v1/", shapes.failed)
     for slice_ in LISTENERS:
@@ -178,6 +198,7 @@ def joined(settings: Settings, addresses: Addresses) -> Vault:
             worker.register(kind, handler)
     vault = Vault(master_secrets(settings.secret, settings.data_dir))
     keys.seal_with(vault)
+    push_keys.seal_with(vault)
     return vault
 
 
@@ -208,38 +229,18 @@ def _described() -> OpenAPIConfig:
     )
 
 
-def _known(holder: Callable[[str], Awaitable[Asker | None]]) -> Callable[[str], Awaitable[Asker | None]]:
-    """Whoever holds this credential, with what the shell needs to know of them."""
-
-    async def identify(credential: str) -> Asker | None:
-        asker = await holder(credential)
-        if asker is None:
-            return None
-        taste = await preferences.of(asker.id)
-        return replace(
-            asker,
-            theme=taste.theme,
-            language=taste.language,
-            timezone=taste.timezone,
-            default_model=taste.default_model or "",
-            shortcuts=taste.shortcuts,
-            instructions=taste.instructions,
-            unread=await notifications.unread(asker.id) if taste.notifications else 0,
-        )
-
-    return identify
-
-
 @asynccontextmanager
 async def _running(settings: Settings, addresses: Addresses) -> AsyncIterator[None]:
     """The database, and the jobs where they are done here, for as long as the app lives."""
     async with connected(settings, addresses):
+        await push_keys.make()
         stop = asyncio.Event()
         watching = [
             asyncio.create_task(disk.watch(settings)),
             asyncio.create_task(attendance.watch(), context=Context()),
             asyncio.create_task(bus.run(addresses.direct), context=Context()),
             asyncio.create_task(offers.watch(), context=Context()),
+            asyncio.create_task(calm_down(), context=Context()),
         ]
         working = asyncio.create_task(worker.work(stop)) if settings.jobs == "here" else None
         try:

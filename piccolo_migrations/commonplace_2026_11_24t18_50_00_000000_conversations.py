@@ -4,6 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from app.database.columns import NewId
 from piccolo.columns.base import OnDelete
 from piccolo.columns.base import OnUpdate
+from piccolo.columns.column_types import BigInt
 from piccolo.columns.column_types import Boolean
 from piccolo.columns.column_types import ForeignKey
 from piccolo.columns.column_types import Integer
@@ -1151,8 +1152,8 @@ async def forwards() -> MigrationManager:
         tablename="runs",
         column_name="epoch",
         db_column_name="epoch",
-        column_class_name="Integer",
-        column_class=Integer,
+        column_class_name="BigInt",
+        column_class=BigInt,
         params={
             "default": 1,
             "null": False,

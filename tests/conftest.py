@@ -78,11 +78,11 @@ async def database(prepared: Address, settings: Settings) -> Address:
     settings_module.adopt(settings)
     if db.pool is None:
         await db.open(prepared, *settings.pool)
-    await _emptied(prepared)
+    await emptied(prepared)
     return prepared
 
 
-async def _emptied(address: Address) -> None:
+async def emptied(address: Address) -> None:
     connection = await asyncpg.connect(host=address.host, user="postgres", database=address.database)
     try:
         tables = await connection.fetch(

@@ -14,6 +14,7 @@ from app.account.queries import archives as queries
 from app.audit import service as audit
 from app.auth import people
 from app.chat.attachments import service as attachments
+from app.chat.moving import leaving
 from app.core.asker import Asker
 from app.core.clock import now
 from app.core.errors import NotFound, Rejected
@@ -27,6 +28,7 @@ from app.web.translations import gettext
 KEPT: Final = timedelta(days=7)
 NEVER_CAME: Final = timedelta(days=1)
 CHUNK: Final = 1 << 16
+MOVING: Final = "conversations.json"
 TRIES: Final = 3
 
 Status = Literal["WAITING", "READY", "FAILED"]
@@ -111,18 +113,33 @@ async def _written(path: Path, profile: people.Profile, tell: Tell) -> None:
                 await asyncio.to_thread(part.write, rows)
             await asyncio.to_thread(part.end)
             lines.append(f"- [{archive.escaped(title)}]({section.name}.md): {part.count}")
-            await tell((number + 1) * 99 // len(wanted))
+            await tell((number + 1) * 90 // len(wanted))
         async for name, data in attachments.everything(profile.id):
             await asyncio.to_thread(out.add, f"files/{name}", data)
+        await _to_move(out, profile.id)
+        await tell(99)
         out.add("README.md", _contents(profile, lines))
+
+
+async def _to_move(out: archive.Archive, person_id: UUID) -> None:
+    """All conversations once more, in the form in which another Commonplace takes them."""
+    with out.member(MOVING) as file:
+        async for part in leaving.everything(person_id):
+            await asyncio.to_thread(file.write, part)
 
 
 def _contents(profile: people.Profile, lines: list[str]) -> str:
     heading = gettext("What Commonplace keeps about %(name)s") % {"name": profile.name}
     made = gettext("Made on %(moment)s (UTC).") % {"moment": now().strftime("%Y-%m-%d %H:%M")}
     told = gettext("Each part is here twice: to read, and under `data/` as JSON. Secrets are not inside.")
+    moving = gettext(
+        "`conversations.json` is for moving: give this whole archive, or that file alone, to another Commonplace, and "
+        "every conversation is there as it is here, with its branches, reactions and folders. What is in the bin, "
+        "devices, tokens and keys, shared links, drafts and notifications stay here."
+    )
     files = gettext("Files that you sent lie under `files/`, each by its id.")
-    return "\n\n".join((f"# {archive.escaped(heading)}", made, told, files, "\n".join(lines))) + "\n"
+    parts = (f"# {archive.escaped(heading)}", made, told, files, moving, "\n".join(lines))
+    return "\n\n".join(parts) + "\n"
 
 
 async def download(asker: Asker, archive_id: UUID) -> Download:

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app.audit import service as audit
+from app.auth import known
 from app.auth.devices import Device, ip_prefix
 from app.auth.queries import sessions as queries
 from app.core.asker import Asker
@@ -75,7 +76,7 @@ async def holder(token: str) -> Asker | None:
         return None
     if row["is_stale"]:
         await queries.session_seen(row["id"], row["session_id"], IDLE_DAYS, MOST_DAYS)
-    return Asker(
+    asker = Asker(
         id=row["id"],
         name=row["name"],
         email=row["email"],
@@ -83,6 +84,7 @@ async def holder(token: str) -> Asker | None:
         session_id=row["session_id"],
         onboarded=row["onboarded"],
     )
+    return known.completed(asker, row)
 
 
 async def listed(person_id: UUID) -> list[Session]:

@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 from uuid import UUID
 
 from app.audit import service as audit
+from app.auth import known
 from app.auth.queries import tokens as queries
 from app.core.asker import Asker
 from app.core.errors import Conflict, Forbidden, NotFound, Rejected
@@ -95,7 +96,7 @@ async def holder(token: str) -> Asker | None:
         return None
     if row["is_stale"]:
         await queries.token_used(row["id"], row["token_id"])
-    return Asker(
+    asker = Asker(
         id=row["id"],
         name=row["name"],
         email=row["email"],
@@ -103,6 +104,7 @@ async def holder(token: str) -> Asker | None:
         scopes=frozenset(row["scopes"]),
         onboarded=row["onboarded"],
     )
+    return known.completed(asker, row)
 
 
 async def listed(person_id: UUID) -> list[Token]:

@@ -3,6 +3,7 @@
 import secrets
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 _RANDOM_BITS = 74
@@ -16,6 +17,11 @@ def new_id() -> UUID:
         value = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
         _last[0] = max(value, _last[0] + 1)
         return _as_version_7(_last[0])
+
+
+def new_id_of(moment: datetime) -> UUID:
+    """A UUID v7 as it would have been made at another time: for what is told of later than it was."""
+    return _as_version_7(int(moment.timestamp() * 1000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS))
 
 
 def _as_version_7(value: int) -> UUID:

@@ -22,6 +22,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def random_bytes(count: int) -> bytes:
+    """So many bytes that nobody can guess."""
+    return secrets.token_bytes(count)
+
+
 def jitter(most: float) -> float:
     """A wait between none and `most` seconds, so that those who failed together do not come back together."""
     return secrets.randbelow(1000) / 1000 * most

@@ -97,10 +97,15 @@ class Settings:
     smtp_url: str = _doc("Mail server: smtp://user:password@host:587 or smtps://…", "", secret=True)
     mail_from: str = _doc("Sender of mail", "Commonplace <commonplace@localhost>")
 
+    push_hosts: tuple[str, ...] = _doc(
+        "Push services behind a wall that may be reached: host:port, separated by spaces", ()
+    )
+
     metrics: Literal["off", "admin", "open"] = _doc("Who may read /metrics", "off")
     jobs: Literal["here", "apart"] = _doc("Background jobs run in the server, or apart in `commonplace work`", "here")
     backup_every_hours: int = _doc("Hours between automatic backups; 0 switches them off", 24)
     backup_keep: int = _doc("Backups that are kept", 7)
+    import_most_mb: int = _doc("Largest file of conversations that can be brought along, in MB", 1000)
     erase_after_days: int = _doc("Days between deactivation and erasure", 30)
 
     @property

@@ -22,6 +22,7 @@ TABLES: Final = (
     "app.chat.conversations.tables",
     "app.chat.attachments.tables",
     "app.chat.messages.tables",
+    "app.chat.moving.tables",
     "app.chat.replies.tables",
     "app.chat.sharing.tables",
 )

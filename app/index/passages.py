@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 Kind = Literal["MESSAGE", "STATEMENT", "DOCUMENT", "ITEM", "COMMENT", "PROMPT", "LEARNING", "ATTACHMENT"]
@@ -29,6 +29,14 @@ class Passage:
     importance: float = 0.0
     pinned: bool = False
     valid_until: datetime | None = None
+
+
+class Place(NamedTuple):
+    """Where a passage stands in its group. The next page of what was found there comes after the last place."""
+
+    position: int
+    part: int
+    passage_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +67,8 @@ class Found:
     importance: float
     pinned: bool
     shares: Shares
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in its group."""
+        return Place(self.position or 0, self.part, self.passage_id)

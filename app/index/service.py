@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.database.engine import unit
 from app.index.lexemes import lexemes, quoted
 from app.index.marks import Meant, matched
-from app.index.passages import Found, Kind, Passage, Shares
+from app.index.passages import Found, Kind, Passage, Place, Shares
 from app.index.queries import reading, writing
 from app.index.queries.reading import Aim, Allowed
 from app.index.questions import Question, either, question
@@ -159,16 +159,16 @@ def _found(row: Mapping[str, Any], what: Meant, shares: Shares) -> Found:
 
 
 async def within(
-    scope_id: UUID, group_id: UUID, asked: str, *, after: Found | None = None, most: int = 50
+    scope_id: UUID, group_id: UUID, asked: str, *, after: Place | None = None, most: int = 50
 ) -> list[Found]:
     """Every passage of a conversation that has all these words, or words that begin so, in the order of its places.
 
-    The next page comes after the last of the page before.
+    The next page comes after the place of the last of the page before.
     """
     what = question(asked)
     if not what.all_words:
         return []
-    place = (after.position or 0, after.part, after.passage_id) if after else (0, -1, _FIRST)
+    place = after or Place(0, -1, _FIRST)
     rows = await reading.within(scope_id, group_id, what.but_excluded(what.all_words), place, most)
     lexemes = frozenset(lexeme for word in what.words for lexeme in word.lexemes)
     return [_found(row, Meant(lexemes, what.openings), _UNRANKED) for row in rows]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from html import escape, unescape
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z]\w{1,30}
 _MARK_OF_A_NOTE: Final = re.compile(r"\[\^([\w-]{1,40})\]")
 
 
-_Ways = Mapping[str, Callable[[Any], None]]
+_Ways = Mapping[str, Callable[[Any, Any], None]]
 
 
 class TooMuch(Exception):
@@ -64,40 +65,42 @@ class Drawing:
         self._notes = Notes(name)
         self._pieces, self._begins, self._ends = self._ways()
 
-    def _ways(self) -> tuple[_Ways, _Ways, _Ways]:
+    @classmethod
+    @cache
+    def _ways(cls) -> tuple[_Ways, _Ways, _Ways]:
         """What is done for each kind of event, and for each kind of element where it begins and where it ends."""
         pieces: _Ways = {
-            "Text": self._text,
-            "Code": self._words_of_code,
-            "Html": self._text,
-            "InlineHtml": self._text,
-            "Start": self._start,
-            "End": self._end,
-            "FootnoteReference": self._reference,
-            "TaskListMarker": self._box,
+            "Text": cls._text,
+            "Code": cls._words_of_code,
+            "Html": cls._text,
+            "InlineHtml": cls._text,
+            "Start": cls._start,
+            "End": cls._end,
+            "FootnoteReference": cls._reference,
+            "TaskListMarker": cls._box,
         }
         begins: _Ways = {
-            "Heading": self._begin_heading,
-            "List": self._begin_list,
-            "CodeBlock": self._begin_code,
-            "Table": self._begin_table,
-            "TableHead": self._begin_row,
-            "TableRow": self._begin_row,
-            "TableCell": self._begin_cell,
-            "Link": self._begin_link,
-            "Image": self._begin_picture,
-            "FootnoteDefinition": self._begin_note,
+            "Heading": cls._begin_heading,
+            "List": cls._begin_list,
+            "CodeBlock": cls._begin_code,
+            "Table": cls._begin_table,
+            "TableHead": cls._begin_row,
+            "TableRow": cls._begin_row,
+            "TableCell": cls._begin_cell,
+            "Link": cls._begin_link,
+            "Image": cls._begin_picture,
+            "FootnoteDefinition": cls._begin_note,
         }
         ends: _Ways = {
-            "Heading": self._end_heading,
-            "List": self._end_list,
-            "CodeBlock": self._end_code,
-            "Table": self._end_table,
-            "TableHead": self._end_head,
-            "TableCell": self._end_cell,
-            "Link": self._end_link,
-            "Image": self._end_picture,
-            "FootnoteDefinition": self._end_note,
+            "Heading": cls._end_heading,
+            "List": cls._end_list,
+            "CodeBlock": cls._end_code,
+            "Table": cls._end_table,
+            "TableHead": cls._end_head,
+            "TableCell": cls._end_cell,
+            "Link": cls._end_link,
+            "Image": cls._end_picture,
+            "FootnoteDefinition": cls._end_note,
         }
         return pieces, begins, ends
 
@@ -108,7 +111,7 @@ class Drawing:
                 self._break(event)
             else:
                 [(kind, value)] = event.items()
-                self._pieces[kind](value)
+                self._pieces[kind](self, value)
         self._put(self._notes.html())
         return "".join(self._out)
 
@@ -189,7 +192,7 @@ class Drawing:
         if name in _TAGS:
             self._put(_TAGS[name][0])
         if name in self._begins:
-            self._begins[name](data)
+            self._begins[name](self, data)
 
     def _end(self, tag: Any) -> None:
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
@@ -198,7 +201,7 @@ class Drawing:
             return
         self._close_label(name)
         if name in self._ends:
-            self._ends[name](data)
+            self._ends[name](self, data)
         if name in _TAGS:
             self._put(_TAGS[name][1])
 

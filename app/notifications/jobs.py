@@ -5,7 +5,7 @@ from typing import Final
 from app.core.clock import now
 from app.jobs.handlers import Handler, RunningJob
 from app.jobs.schedule import every
-from app.notifications import service
+from app.notifications import push, service
 
 
 async def sweep(_job: RunningJob) -> None:
@@ -13,7 +13,13 @@ async def sweep(_job: RunningJob) -> None:
     await service.forget_old(now())
 
 
-JOBS: Final[dict[str, Handler]] = {"notifications.sweep": sweep}
+async def tell(job: RunningJob) -> None:
+    """Tell one device something."""
+    if job.user_id is not None:
+        await push.deliver(job.user_id, job.payload)
+
+
+JOBS: Final[dict[str, Handler]] = {"notifications.push": tell, "notifications.sweep": sweep}
 
 
 def schedule_all() -> None:

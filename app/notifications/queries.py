@@ -40,11 +40,12 @@ _NEWEST = """
     order by created_at desc, id desc
     limit $5
 """
-UNREAD = """
+_WAITING = """
     select count(*) from (
-        select from notifications where user_id = $1 and read_at is null limit $2
+        select from notifications where user_id = {whose} and read_at is null limit {most}
     ) as waiting
 """
+UNREAD = _WAITING.format(whose="$1", most="$2")
 _READ = """
     update notifications set read_at = $3 where user_id = $1 and id = any($2) and read_at is null
 """
@@ -75,6 +76,11 @@ async def href_of(user_id: UUID, note: UUID) -> str | None:
         "select href from notifications where user_id = $1 and id = $2", user_id, note
     )
     return found
+
+
+def column(most: int) -> str:
+    """The same count, beside the row of a person."""
+    return _WAITING.format(whose="u.id", most=most)
 
 
 async def unread(user_id: UUID, most: int) -> int:

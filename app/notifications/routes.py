@@ -1,7 +1,7 @@
 """The list of notifications, and the same for programs."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -10,14 +10,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, RequestBody
 
 from app.core.asker import Asker
-from app.core.errors import NotFound
+from app.core.errors import AppError, Conflict, NotFound, Rejected
 from app.core.ids import parse_id
 from app.core.paging import LARGEST_PAGE, Cursor, Page
-from app.notifications import service
+from app.notifications import push, service
+from app.notifications.push import Message
 from app.notifications.service import Note
-from app.notifications.views import NotificationsPage, told
+from app.notifications.views import NotificationsPage, PushPage, told
 from app.web import forms
 from app.web.answers import elsewhere, is_swap, same_origin
+from app.web.translations import gettext
+from app.web.visit import Visit
 
 Ids = Annotated[list[UUID], msgspec.Meta(max_length=LARGEST_PAGE)]
 
@@ -115,6 +118,62 @@ async def _page(person: Asker, after: Cursor | None, *, only_unread: bool, was_s
     )
 
 
+# Devices --------------------------------------------------------------------------------------------------------------
+
+DEVICES: Final = "/preferences/push"
+
+
+class Device(forms.Form):
+    """What the browser says of itself."""
+
+    endpoint: str = ""
+    p256dh: str = ""
+    auth: str = ""
+
+
+@get(DEVICES, include_in_schema=False)
+async def devices(person: NamedDependency[Asker]) -> Response[None]:
+    """The devices that are told."""
+    return (await _devices(person)).page()
+
+
+@post(DEVICES, include_in_schema=False)
+async def subscribe(request: Request[Any, Any, Any], person: NamedDependency[Asker]) -> Response[None]:
+    """Tell this browser from now on."""
+    form = forms.read(request, Device).fields()
+    try:
+        await push.subscribe(person, form.endpoint, form.p256dh, form.auth)
+    except (Rejected, Conflict) as wrong:
+        return (await _devices(person, wrong)).page(wrong.status)
+    Visit.of(request.scope).say(gettext("This device is told from now on."))
+    return elsewhere(request, DEVICES)
+
+
+@post(DEVICES + "/try", include_in_schema=False)
+async def try_out(request: Request[Any, Any, Any], person: NamedDependency[Asker]) -> Response[None]:
+    """Tell every device something, to see whether it arrives."""
+    told = await push.tell(person.id, Message("Commonplace", gettext("This is how it will look."), DEVICES))
+    said = gettext("It is on its way.") if told else gettext("There is no device yet that could be told.")
+    Visit.of(request.scope).say(said, "done" if told else "warning")
+    return elsewhere(request, DEVICES)
+
+
+@post(DEVICES + "/{subscription_id:uuid}/remove", include_in_schema=False)
+async def unsubscribe(
+    request: Request[Any, Any, Any], subscription_id: FromPath[UUID], person: NamedDependency[Asker]
+) -> Response[None]:
+    """Tell this device nothing any more."""
+    await push.remove(person.id, subscription_id)
+    Visit.of(request.scope).say(gettext("The device is told nothing any more."))
+    return elsewhere(request, DEVICES)
+
+
+async def _devices(person: Asker, wrong: AppError | None = None) -> PushPage:
+    found = await push.listed(person)
+    is_told = any(each.is_this for each in found)
+    return PushPage(found, await push.public_key(), wrong.msgid if wrong else "", is_told)
+
+
 # For programs ---------------------------------------------------------------------------------------------------------
 
 
@@ -172,4 +231,15 @@ async def remove(note_id: FromPath[UUID], person: NamedDependency[Asker]) -> Non
         raise NotFound
 
 
-routes = [show, change, listed, mark_read, mark_one_read, remove]
+routes = [
+    show,
+    change,
+    devices,
+    subscribe,
+    try_out,
+    unsubscribe,
+    listed,
+    mark_read,
+    mark_one_read,
+    remove,
+]

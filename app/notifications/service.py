@@ -1,10 +1,12 @@
 """What a person should hear of: told in the transaction that makes it true, read when there is time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from app.auth import known
 from app.core.clock import now
 from app.core.errors import NotFound
 from app.core.ids import new_id
@@ -17,6 +19,7 @@ __all__ = [
     "Note",
     "forget_old",
     "listed",
+    "make_known",
     "mark_all_read",
     "mark_read",
     "notify",
@@ -69,6 +72,11 @@ def place(note: Note) -> Cursor:
 async def unread(user_id: UUID) -> int:
     """How many lines wait; a hundred stands for many."""
     return await queries.unread(user_id, MOST_COUNTED)
+
+
+def make_known() -> None:
+    """Every page says how many lines wait."""
+    known.offer("waiting", queries.column(MOST_COUNTED), lambda asker, waiting: replace(asker, unread=waiting))
 
 
 async def opened(user_id: UUID, note: UUID) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from app.core.paging import Page
+from app.notifications.push import Subscribed
 from app.notifications.service import Note, place
 from app.web.translations import gettext
 from app.web.view import View
@@ -58,3 +59,14 @@ def told(note: Note) -> str:
     """Its sentence, in the language of the request."""
     text = gettext(note.text)
     return text % note.details if note.details else text
+
+
+@dataclass(frozen=True, slots=True)
+class PushPage(View):
+    """The devices that are told, and how this one becomes one of them."""
+
+    template: ClassVar = "notifications/push.html"
+    devices: Sequence[Subscribed]
+    key: str
+    error: str
+    is_told: bool

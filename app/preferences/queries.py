@@ -1,7 +1,7 @@
 """Preferences in the database."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.clock import now
@@ -9,8 +9,15 @@ from app.core.ids import new_id
 from app.database.engine import db
 from app.preferences.tables import UserPreferences
 
+OF_A_PERSON: Final = """
+    select to_jsonb(taste) from (
+        select default_model, theme, language, timezone, notifications, memory_enabled, instructions, shortcuts
+        from user_preferences where user_id = u.id
+    ) as taste
+"""
 _OF = """
-    select default_model, theme, language, timezone, notifications, memory_enabled, instructions, shortcuts
+    select default_model, theme, language, timezone, notifications, push_titles, memory_enabled, instructions,
+        shortcuts
     from user_preferences where user_id = $1
 """
 

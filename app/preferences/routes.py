@@ -29,6 +29,7 @@ class PreferencesForm(forms.Form):
     timezone: forms.OptionalLine = "UTC"
     instructions: str = ""
     notifications: bool = False
+    push_titles: bool = False
     shortcuts_on: bool = False
 
 
@@ -39,6 +40,7 @@ class Shown(msgspec.Struct):
     language: str
     timezone: str
     notifications: bool
+    push_titles: bool
     memory_enabled: bool
     default_model: str | None
     instructions: str
@@ -52,6 +54,7 @@ class Change(msgspec.Struct):
     language: str | msgspec.UnsetType = msgspec.UNSET
     timezone: str | msgspec.UnsetType = msgspec.UNSET
     notifications: bool | msgspec.UnsetType = msgspec.UNSET
+    push_titles: bool | msgspec.UnsetType = msgspec.UNSET
     memory_enabled: bool | msgspec.UnsetType = msgspec.UNSET
     default_model: str | msgspec.UnsetType | None = msgspec.UNSET
     instructions: str | msgspec.UnsetType = msgspec.UNSET
@@ -99,6 +102,7 @@ def _changes(chosen: PreferencesForm, typed: Any) -> dict[str, Any]:
         "timezone": chosen.timezone,
         "instructions": chosen.instructions.replace("\r\n", "\n"),
         "notifications": chosen.notifications,
+        "push_titles": chosen.push_titles,
         "shortcuts": differing if chosen.shortcuts_on else None,
     }
 
@@ -111,6 +115,7 @@ def _typed(preferences: service.Preferences) -> dict[str, str]:
         "timezone": preferences.timezone,
         "instructions": preferences.instructions,
         "notifications": "on" if preferences.notifications else "",
+        "push_titles": "on" if preferences.push_titles else "",
         "shortcuts_on": "" if preferences.shortcuts is None else "on",
         **{KEY + action: combo for action, combo in combos.items()},
     }

@@ -9,7 +9,8 @@ from zoneinfo import available_timezones
 
 import msgspec
 
-from app.core.asker import Theme
+from app.auth import known
+from app.core.asker import Asker, Theme
 from app.core.errors import Rejected
 from app.core.language import LANGUAGES, marked
 from app.core.shortcuts import SHORTCUTS
@@ -26,6 +27,7 @@ class Preferences:
     language: str = ""
     timezone: str = "UTC"
     notifications: bool = True
+    push_titles: bool = False
     memory_enabled: bool = True
     instructions: str = ""  # what every model is told of this person
     shortcuts: dict[str, str] | None = field(default_factory=dict)
@@ -44,6 +46,26 @@ async def of(user_id: UUID) -> Preferences:
         return USUAL
     values = dict(row)
     return Preferences(**{**values, "shortcuts": _shortcuts(values["shortcuts"])})
+
+
+def make_known() -> None:
+    """Every page needs them."""
+    known.offer("taste", queries.OF_A_PERSON, _told)
+
+
+def _told(asker: Asker, stored: str | None) -> Asker:
+    """The asker, with what of this every page needs."""
+    taste = USUAL if stored is None else msgspec.json.decode(stored, type=Preferences)
+    return replace(
+        asker,
+        theme=taste.theme,
+        language=taste.language,
+        timezone=taste.timezone,
+        default_model=taste.default_model or "",
+        shortcuts=taste.shortcuts,
+        instructions=taste.instructions,
+        unread=asker.unread if taste.notifications else 0,
+    )
 
 
 def _shortcuts(stored: str | None) -> dict[str, str] | None:

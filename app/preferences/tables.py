@@ -20,6 +20,7 @@ class UserPreferences(Table, tablename="user_preferences", db=db, tags=[Kind.USE
     language = Varchar(length=10, default="")  # empty: as the browser asks
     timezone = Text(default="UTC")
     notifications = Boolean(default=True)
+    push_titles = Boolean(default=False)  # what is sent to devices may name the conversation
     memory_enabled = Boolean(default=True)
     instructions = Text(default="")
     shortcuts = JSONB(null=True, default="{}")  # null: switched off

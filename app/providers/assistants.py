@@ -74,6 +74,11 @@ async def add(administrator: Asker, draft: Draft) -> UUID:
     return assistant_id
 
 
+async def plant(draft: Draft) -> bool:
+    """Sample data: an assistant, unless there is one with its name. Where its model is not there, another answers."""
+    return await queries.plant((draft.name, draft.description, draft.model_path, draft.instructions), now())
+
+
 async def change(administrator: Asker, assistant_id: UUID, draft: Draft) -> None:
     """Make it another. Conversations that use it follow with their next message."""
     values = await _checked(administrator, draft)

@@ -52,6 +52,13 @@ class Room:
         return self.spent.reaches(self.soft) or self.spent.reaches(self.hard, _NEAR)
 
     @property
+    def left(self) -> Amount:
+        """How much there is until the hard bound."""
+        tokens = None if self.hard.tokens is None else max(0, self.hard.tokens - (self.spent.tokens or 0))
+        cost = None if self.hard.cost is None else max(Decimal(0), self.hard.cost - (self.spent.cost or 0))
+        return Amount(tokens, cost)
+
+    @property
     def is_over(self) -> bool:
         return self.spent.reaches(self.hard)
 

@@ -49,6 +49,11 @@ class Model:
     price: Price | None = None
 
     @property
+    def is_metered(self) -> bool:
+        """Whether it counts for a budget. What is asked within the house costs nothing."""
+        return not self.is_local
+
+    @property
     def id(self) -> str:
         """What its provider calls it."""
         return self.path.partition("/")[2]

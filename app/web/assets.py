@@ -5,6 +5,7 @@ names relative to itself carries it too. Only what was found when the folder was
 request ever reaches the file system.
 """
 
+import asyncio
 import hashlib
 import json
 import mimetypes
@@ -22,8 +23,10 @@ STATIC: Final = Path(__file__).parents[2] / "static"
 PREFIX: Final = "/static/"
 BUNDLES: Final = "bundles.json"  # {"css/app.css": ["css/tokens.css", …]}: served as one file
 ROOT_FOLDER: Final = "root/"  # what browsers look for at fixed addresses, such as /favicon.ico
+FRAMES: Final = "frames/"  # what a frame without an origin may fetch, which to us is from elsewhere
 _VERSIONED: Final = re.compile(r"[0-9a-f]{12}/")
 _QUALITY: Final = 6
+_LARGE: Final = 256 * 1024  # bytes: to pack more takes long enough for everybody to notice
 _FOREVER: Final = b"public, max-age=31536000, immutable"
 _A_MINUTE: Final = b"public, max-age=60"
 _ASK_AGAIN: Final = b"public, no-cache"  # the address of another version
@@ -46,6 +49,7 @@ class File:
     def __init__(self, name: str, parts: list[Path]) -> None:
         suffix = Path(name).suffix
         self.type = (_TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")).encode()
+        self.is_for_frames = name.startswith(FRAMES)
         self._parts = parts
         self._packed: dict[Coding, bytes] = {}
 
@@ -170,7 +174,8 @@ async def _give(send: Send, file: File, holds: bytes, asked: Mapping[bytes, byte
     if _is_known(file, asked.get(b"if-none-match", b"")):
         await _answer(send, 304, headers, b"")
         return
-    body = file.body(coding)
+    headers += [(b"cross-origin-resource-policy", b"cross-origin")] if file.is_for_frames else []
+    body = file.body(coding) if len(file.content) < _LARGE else await asyncio.to_thread(file.body, coding)
     headers += [(b"content-type", file.type), (b"content-length", str(len(body)).encode())]
     headers += [(b"content-encoding", coding.encode())] if coding else []
     await _answer(send, 200, headers, b"" if is_head else body)

@@ -10,11 +10,12 @@ _LONGEST: Final = 150
 _UNSAFE: Final = re.compile(r'[/\\:*?"<>|]')
 
 
-def headers(name: str, size: int) -> dict[str, str]:
-    """For an answer that is a file of this name."""
+def headers(name: str, size: int | None = None) -> dict[str, str]:
+    """For an answer that is a file of this name, and of this size where that is known before it ends."""
+    length = {} if size is None else {"content-length": str(size)}
     return {
         "content-disposition": disposition(name),
-        "content-length": str(size),
+        **length,
         "content-security-policy": POWERLESS,
         "cache-control": "no-store",
     }

@@ -7,10 +7,11 @@ from app.core.settings import settings
 from app.web.interface import Application, Message, Receive, Scope, Send
 from app.web.visit import Visit
 
+# A frame shows what of ours lets itself be framed: the sheet for diagrams alone, since all else has "frame-ancestors".
 _POLICY: Final = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types htmx"
+    "frame-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx worker"
 )
 _CLOSED: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _ALWAYS: Final = (

@@ -47,6 +47,12 @@ def render(name: str, values: Mapping[str, Any]) -> str:
     return _block(template, region, values) if region else template.render(values)
 
 
+def compile_all(folder: str) -> None:
+    """Compile every template of this folder before anybody asks for it."""
+    for name in environment().list_templates(filter_func=lambda each: each.startswith(folder)):
+        environment().get_template(name)
+
+
 def draw(part: Any, shell: Any) -> Markup:
     """A part within a page, drawn from its own view: it sees that, and nothing of the page."""
     return Markup(render(part.template, {**part.values(), "shell": shell}))  # noqa: S704 - drawn with everything escaped

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import msgspec
 
 from app.core.asker import Asker
+from app.core.errors import Forbidden
+from app.core.language import marked
 from app.core.secrets import Vault, new_token
 from app.core.settings import settings
 from app.web.uploads import Upload
@@ -16,13 +18,15 @@ from app.web.uploads import Upload
 SaidKind = Literal["done", "warning", "error"]
 FOREVER = 34_560_000  # 400 days, the most that browsers keep a cookie
 _KEY = "visit"
+FOREIGN_FORM = marked("This page was open for too long, or sign-in changed in another tab. Reload it and try again.")
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):
-    """A sentence to show once."""
+    """A sentence to show once; perhaps with the address of a form that takes back what it tells."""
 
     kind: SaidKind
     text: str
+    undo: str = ""
 
 
 def cookie_name(name: str) -> str:
@@ -47,6 +51,7 @@ class Visit:
     to_say: list[Said] = field(default_factory=list)
     was_heard: bool = False
     fresh_visitor: str = ""
+    unproven: bool = False  # whether the form is ours will only be known when it is read: it brings a file
 
     @classmethod
     def of(cls, scope: Mapping[str, Any]) -> "Visit":
@@ -92,14 +97,20 @@ class Visit:
         salt, _, signature = token.partition(".")
         return self.vault.is_signed("form", f"{salt}:{self._holder()}", signature)
 
+    def prove(self, token: str) -> None:
+        """Raise unless this form is ours, where that is not known yet."""
+        if self.unproven and not self.is_csrf_token(token):
+            raise Forbidden(FOREIGN_FORM, code="CSRF")
+        self.unproven = False
+
     def _holder(self) -> str:
         return self.session or self.visitor
 
     # Sentences ----------------------------------------------------------------------------------------------------
 
-    def say(self, text: str, kind: SaidKind = "done") -> None:
+    def say(self, text: str, kind: SaidKind = "done", undo: str = "") -> None:
         """Show this on the next page: this one, or the one that a redirect leads to."""
-        self.to_say.append(Said(kind, text))
+        self.to_say.append(Said(kind, text, undo))
 
     def heard(self) -> list[Said]:
         """Everything that is to be shown now."""

@@ -13,6 +13,15 @@
     if (button.getAttribute("aria-busy")) { event.preventDefault(); return; }
     if (!event.defaultPrevented && event.target.target !== "_blank") button.setAttribute("aria-busy", "true");
   });
+  // A file that is too large is not sent for nothing.
+  document.addEventListener("change", ({ target }) => {
+    if (!target.dataset.most) return;
+    const large = [...target.files].some((file) => file.size > Number(target.dataset.most));
+    target.setAttribute("aria-invalid", large);
+    document.getElementById(target.dataset.large).hidden = !large;
+    target.form.querySelector("[type=submit]").disabled = large;
+  });
+
   const rested = () => { for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy"); };
   addEventListener("pageshow", rested);
   document.addEventListener("htmx:finally:request", rested);

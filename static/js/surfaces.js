@@ -7,7 +7,7 @@
     event.preventDefault();
     for (const open of document.querySelectorAll(":popover-open")) open.hidePopover();
     if (!dialog.open) dialog.showModal();
-    dialog.querySelector("h2")?.focus();
+    (dialog.querySelector("[type=search]") ?? dialog.querySelector("h2"))?.focus();
     dialog.dispatchEvent(new Event("opened"));
   });
 

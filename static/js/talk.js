@@ -7,18 +7,23 @@
   let isFollowing = true;
   const sending = new Set();
   let reading = null;
+  let isGoing = false;
 
   // Follow the end only while the reader is at the end.
   const room = () => document.documentElement.scrollHeight - innerHeight - scrollY;
+  const isEnd = () => document.getElementById("later").hidden;
   const toEnd = () => scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
   if (messages()) {
     addEventListener("scroll", () => {
-      isFollowing = room() < NEAR;
+      isFollowing = isEnd() && room() < NEAR;
       latest.hidden = isFollowing;
     }, { passive: true });
     new ResizeObserver(() => { if (isFollowing) toEnd(); }).observe(document.querySelector("main"));
-    latest.addEventListener("click", () => { isFollowing = true; toEnd(); });
-    if (location.hash || new URLSearchParams(location.search).has("at")) isFollowing = false; else toEnd();
+    latest.addEventListener("click", () => {
+      isGoing = !isEnd();
+      if (isGoing) messages().dispatchEvent(new Event("more")); else { isFollowing = true; toEnd(); }
+    });
+    if (location.hash || /[?&](at|after|before)=/.test(location.search)) { isFollowing = false; latest.hidden = isEnd(); } else toEnd();
   }
 
   // Enter sends, Shift+Enter makes a line; while an input method composes, Enter belongs to it.
@@ -29,13 +34,18 @@
     if (field.value.trim() || field.form.querySelector(".chip input")) field.form.requestSubmit();
   });
 
+  // What nobody can see and no database can store does not keep a text from being sent.
+  document.addEventListener("submit", ({ target }) => {
+    for (const field of target.querySelectorAll("[data-sends]")) if (field.value.includes("\0")) field.value = field.value.replaceAll("\0", "");
+  }, true);
+
   // What was sent leaves the slip at once, and comes back where it did not get through.
   document.addEventListener("htmx:before:request", (event) => {
     if (event.target.id !== "composer") return;
     sending.add(event.detail.ctx);
-    isFollowing = true;
+    if (isEnd()) isFollowing = true; else isGoing = true;
   });
-  document.addEventListener("htmx:finally:request", (event) => sending.delete(event.detail.ctx)); // the slip itself has been replaced by then
+  document.addEventListener("htmx:finally:request", (event) => { if (sending.delete(event.detail.ctx)) isGoing = false; }); // the slip itself has been replaced by then
   document.addEventListener("htmx:after:swap", (event) => {
     if (reading && messages() !== reading) {
       // What is said next follows what is shown now.
@@ -43,8 +53,9 @@
       if (parent && messages()) parent.value = messages().dataset.leaf;
       reading = null;
     }
+    if (isGoing && event.target.id === "messages") { isGoing = false; isFollowing = true; }
     if (isFollowing && messages()) toEnd();
-    if (event.target.id === "messages" && event.detail?.ctx?.sourceElement?.id === "composer") document.querySelector("#composer textarea").focus();
+    if (sending.has(event.detail?.ctx)) document.querySelector("#composer textarea").focus({ preventScroll: true });
   });
 
   // A word from elsewhere: the last message of this conversation. Where the page lacks it, it reads the end anew.
@@ -53,7 +64,8 @@
     const look = () => {
       const list = messages();
       if (!list || !last || sending.size) return;
-      if (document.getElementById(`m-${last}`) || document.querySelector(".more:last-child a[href*='at=']")) return;
+      if (document.getElementById(`m-${last}`) || !isEnd()) return;
+      if (!isFollowing) { document.dispatchEvent(new Event("later")); return; } // whoever reads further up keeps the place
       reading = list;
       list.dispatchEvent(new Event("more"));
     };
@@ -127,7 +139,7 @@
   // Code can be copied and wrapped; the words for that come with the page, since a reply is stored once for all languages.
   const dress = () => {
     const words = messages()?.dataset;
-    for (const figure of words ? document.querySelectorAll(".prose figure.code:not([data-dressed])") : []) {
+    for (const figure of words ? document.querySelectorAll(".prose figure:is(.code, .diagram):not([data-dressed])") : []) {
       figure.dataset.dressed = "yes";
       const caption = figure.querySelector("figcaption") ?? figure.insertBefore(document.createElement("figcaption"), figure.firstChild);
       const copy = Object.assign(document.createElement("button"), { type: "button", className: "act", textContent: words.copy });
@@ -138,6 +150,11 @@
         setTimeout(() => { copy.textContent = words.copy; }, 2000);
       });
       wrap.addEventListener("click", () => figure.classList.toggle("wrapped"));
+      if (figure.matches(".diagram")) {
+        const draw = Object.assign(document.createElement("button"), { type: "button", className: "act", textContent: words.draw });
+        draw.dataset.draws = "yes";
+        caption.append("mermaid", draw);
+      }
       caption.append(wrap, copy);
     }
   };

@@ -15,12 +15,13 @@
     for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, release);
   };
 
-  const say = (kind, text, icon) => {
+  const say = (kind, text, icon, undo) => {
     const toast = template.content.firstElementChild.cloneNode(true);
     toast.classList.add(kind);
     toast.querySelector("p").textContent = text;
     if (icon) toast.prepend(icon);
-    toast.querySelector("button").addEventListener("click", () => leave(toast));
+    if (undo) toast.lastElementChild.before(undo);
+    toast.lastElementChild.addEventListener("click", () => leave(toast));
     list.append(toast);
     if (kind === "done") stayWhileRead(toast);
   };
@@ -28,7 +29,7 @@
   // What came with the page is said again, since only a change inside a live region is read aloud.
   for (const toast of [...list.children]) {
     toast.remove();
-    say(toast.classList[1] ?? "done", toast.querySelector("p").textContent, toast.querySelector("svg"));
+    say(toast.classList[1] ?? "done", toast.querySelector("p").textContent, toast.querySelector("svg"), toast.querySelector("form"));
   }
   document.addEventListener("said", ({ detail }) => say(detail.kind ?? "done", detail.text ?? String(detail.value ?? "")));
   document.addEventListener("htmx:error", () => { if (navigator.onLine) say("error", region.dataset.unreached); });

@@ -15,6 +15,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 # Tables in which nothing is about anybody. Every other one is in the archive, or says there why it is not.
 IMPERSONAL = {
     "migration": "what was done to the tables",
+    "push_keys": "the key by which push services know this house",
     "providers": "whose models everybody can choose",
     "specializations": "assistants for everybody",
 }
@@ -30,6 +31,8 @@ CHOSEN: Mapping[str, Mapping[str, Any]] = {
     "webhook_deliveries": {"source": "clerk", "outcome": "APPLIED"},
     "messages": {"role": "USER", "status": "DONE"},
     "message_reactions": {"type": "LIKE"},
+    "imports": {"state": "DONE"},
+    "import_results": {"outcome": "NEW"},
     "passages": {"kind": "MESSAGE"},
     "attached_files": {"kind": "TEXT"},
 }
@@ -84,9 +87,11 @@ async def fill(player: Player) -> None:
 
 def _of(player: Player) -> dict[str, dict[str, Any]]:
     """Where a person stands without a foreign key; and one conversation with one message, on which the rest hangs."""
-    talk, message, file = (uuid5(player.id, name) for name in ("conversation", "message", "file"))
+    talk, message, session, file = (uuid5(player.id, name) for name in ("conversation", "message", "session", "file"))
     return {
         "conversations": {"id": talk},
+        "login_sessions": {"id": session},
+        "push_subscriptions": {"session_id": session},
         "messages": {"id": message, "conversation_id": talk},
         "attached_files": {"id": file},
         "attachments": {"file_id": file, "conversation_id": talk, "message_id": message},

@@ -2,12 +2,15 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import httpx2
 
 from app.chat.replies.desk import hall
+from app.core.ids import new_id
+from app.database.engine import db
 from tests.cast import csrf
 
 
@@ -58,3 +61,19 @@ async def seen(client: httpx2.AsyncClient, path: str) -> Talk:
     return Talk(
         UUID(path.split("/")[2].split("?", maxsplit=1)[0].split("#", maxsplit=1)[0]), UUID(said[-1]), UUID(reply[-1])
     )
+
+
+_SAID = """
+    insert into messages (id, user_id, conversation_id, parent_id, depth, role, content)
+    select m.id, $1, $2, m.parent, m.at - 1, case when m.at % 2 = 1 then 'USER' else 'ASSISTANT' end, m.content
+    from unnest($3::uuid[], $4::uuid[], $5::text[]) with ordinality as m(id, parent, content, at)
+"""
+
+
+async def said(user_id: UUID, texts: Sequence[str]) -> tuple[UUID, list[UUID]]:
+    """A conversation of this person in which these were said one after the other; it, and the messages."""
+    talk, ids = new_id(), [new_id() for _ in texts]
+    sql = "insert into conversations (id, user_id, title, leaf_id) values ($1, $2, 'Long', $3)"
+    await db.fetch(sql, talk, user_id, ids[-1])
+    await db.fetch(_SAID, user_id, talk, ids, [talk, *ids[:-1]], texts)
+    return talk, ids

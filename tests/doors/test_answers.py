@@ -46,12 +46,17 @@ OUTSIDE: Final = (
 
 
 async def test_a8_headers_stand_on_every_answer(app: ASGIApp, database: Address, alice: Player) -> None:
-    all_ = await trying.answers(app, alice)
+    all_ = [(name, answer) for name, answer in await trying.answers(app, alice) if not _is_sheet(answer)]
     wrong = [f"{name}: {problem}" for name, answer in all_ for problem in _problems(answer)]
     statuses = sorted({answer.status_code for _, answer in all_})
     print(f"A8: {len(wrong)} of {len(all_)} violations, statuses {statuses}")
     assert wrong == []
     assert {200, 303, 400, 401, 403, 404, 405} <= set(statuses)
+
+
+def _is_sheet(answer: httpx2.Response) -> bool:
+    """Whether this is the page in a frame, which is shut in by a policy of its own: tests/chat/talk/test_diagram.py."""
+    return (answer.status_code, answer.request.url.path) == (200, "/frames/diagram")
 
 
 def _problems(answer: httpx2.Response) -> list[str]:

@@ -18,11 +18,12 @@ from app.auth.tables import ApiToken, LoginSession, OAuthAccount
 from app.chat.attachments import service as attachments
 from app.chat.conversations.tables import Conversation, Folder
 from app.chat.messages.tables import Message
+from app.chat.moving.tables import Import
 from app.chat.sharing.tables import Share
 from app.core.clock import now, timedelta
 from app.core.ids import new_id
 from app.core.secrets import hashed, new_token
-from app.notifications.tables import Notification
+from app.notifications.tables import Notification, PushSubscription
 from app.providers.tables import OwnProvider
 from tests.cast import Player
 
@@ -35,6 +36,7 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN: Final = frozenset(
     {
         "/closed",
+        "/frames/diagram",
         "/health/live",
         "/health/ready",
         "/help",
@@ -66,6 +68,11 @@ FORMS: Final[dict[str, dict[str, Any]]] = {
     | {"instructions": "I keep bees."},
     "PATCH /api/preferences": {"theme": "dark", "shortcuts": None, "default_model": None, "language": "de"}
     | {"timezone": "UTC", "notifications": True, "memory_enabled": True, "instructions": ""},
+    "POST /preferences/push": {
+        "endpoint": "https://push.example.net/device",
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
     "POST /preferences/models/default": {"path": "rag"},
     "POST /preferences/models/star": {"path": "my-own/model", "on": ""},
     "POST /c": {"text": "Do bees sleep?", "model": "rag", "key": ""},
@@ -199,6 +206,13 @@ async def _note(player: Player) -> str:
     return str(row.id)
 
 
+async def _subscription(player: Player) -> str:
+    row = PushSubscription(id=new_id(), user_id=player.id, session_id=UUID(await _session(player)), service="push")
+    row.endpoint_sha256, row.sealed = hashed(new_token()), b"sealed"
+    await PushSubscription.insert(row).run()
+    return str(row.id)
+
+
 async def _provider(player: Player) -> str:
     row = OwnProvider(id=new_id(), user_id=player.id, slug="my-own", name="Own", base_url="https://127.0.0.2:9/v1")
     row.slug = f"my-{row.id.hex[-8:]}"
@@ -242,6 +256,12 @@ async def _folder(player: Player) -> str:
     return str(row.id)
 
 
+async def _import(player: Player) -> str:
+    row = Import(id=new_id(), user_id=player.id, name="export.zip", size=1, state="WAITING")
+    await Import.insert(row).run()
+    return str(row.id)
+
+
 async def _reply(player: Player) -> tuple[str, str]:
     """A conversation with a question and its reply; the conversation, and the reply."""
     reply_id = new_id()
@@ -268,6 +288,7 @@ OWNED: Final[dict[str, Make]] = {
     "token_id": _token,
     "identity_id": _identity,
     "note_id": _note,
+    "subscription_id": _subscription,
     "own_provider_id": _provider,
     "conversation_id": conversation,
     "attachment_id": _attachment,
@@ -276,6 +297,7 @@ OWNED: Final[dict[str, Make]] = {
     "place": conversation,
     "binned_id": _binned,
     "folder_id": _folder,
+    "import_id": _import,
     "/sign-in/address/{token}": _new_address,
 }
 # Places that belong together: what stands at the second is within what stands at the first.

@@ -69,7 +69,7 @@ class _Desk:
         await self._put("drafts", place=talk, text="And in Rust?")
         ends = {"conversation_id": talk, "upto_id": reply, "token_sha256": hashed(SHARED)}
         await self._put("shares", **ends)
-        parts = ["", "/shares", "/print", "/settings", f"/m/{reply}/told"]
+        parts = ["", "/find?q=heap", "/shares", "/print", "/settings", f"/m/{reply}/told"]
         pages = [f"/c/{talk}{part}" for part in parts]
         return [*pages, f"/c/{beside}", f"/c/{failed}", f"/f/{shelf}", f"/f/{within}", f"/s/{SHARED}"]
 

@@ -336,7 +336,7 @@ async def test_every_passage_of_a_conversation_is_found_in_order_and_in_pages() 
     after = None
     while page := await service.within(scope, group, "moon", after=after, most=7):
         found += [one.position for one in page]
-        after = page[-1]
+        after = page[-1].place
     assert found == list(range(1, 50, 2))
 
 
@@ -353,7 +353,7 @@ async def test_within_a_conversation_a_passage_needs_no_place() -> None:
     scope, group = new_id(), new_id()
     await kept(scope, "moon one", "moon two", group_id=group)
     first = await service.within(scope, group, "moon", most=1)
-    second = await service.within(scope, group, "moon", most=1, after=first[0])
+    second = await service.within(scope, group, "moon", most=1, after=first[0].place)
     assert {first[0].text, second[0].text} == {"moon one", "moon two"}
 
 

@@ -62,8 +62,8 @@ STATS: Final = Source("user_stats", _columns("total_xp current_level streak_coun
 PREFERENCES: Final = Source(
     "user_preferences",
     _columns(
-        "id default_model theme language timezone notifications memory_enabled instructions shortcuts extra "
-        "created_at updated_at"
+        "id default_model theme language timezone notifications push_titles memory_enabled instructions shortcuts "
+        "extra created_at updated_at"
     ),
     json=frozenset({"shortcuts", "extra"}),
 )
@@ -88,6 +88,7 @@ NOTIFICATIONS: Final = Source(
     _columns("id kind source_kind source_id text details href read_at created_at"),
     json=frozenset({"details"}),
 )
+PUSHED: Final = Source("push_subscriptions", _columns("id session_id service created_at told_at"))
 FOLDERS: Final = Source("folders", _columns("id parent_id name instructions default_model created_at updated_at"))
 CONVERSATIONS: Final = Source(
     "conversations",
@@ -103,13 +104,17 @@ MESSAGES: Final = Source(
     _columns(
         "id conversation_id parent_id depth role content html model provider status error attached idempotency_key "
         "beside_id chosen_id tokens_in tokens_out tokens_estimated cost first_token_ms duration_ms reasoning "
-        "reasoning_ms told origin_id deleted_at created_at settled_at"
+        "reasoning_ms told wishes origin_id deleted_at created_at settled_at"
     ),
     json=frozenset({"told"}),
 )
 FILES: Final = Source("attached_files", _columns("id size kind media_type width height pages text is_cut created_at"))
 ATTACHMENTS: Final = Source("attachments", _columns("id file_id conversation_id message_id place name created_at"))
 REACTIONS: Final = Source("message_reactions", _columns("id message_id type created_at"))
+IMPORTS: Final = Source("imports", _columns("id name size state why created_at finished_at"))
+IMPORT_RESULTS: Final = Source(
+    "import_results", _columns("id import_id number title outcome messages left_out why conversation_id")
+)
 DRAFTS: Final = Source("drafts", _columns("id place text updated_at"))
 SHARES: Final = Source("shares", _columns("id conversation_id upto_id expires_at revoked_at created_at"))
 ARCHIVES: Final = Source("data_exports", _columns("id status file size error created_at finished_at expires_at"))

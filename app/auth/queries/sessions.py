@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from app.auth import known
 from app.core.clock import now
 from app.core.ids import new_id
 from app.database.engine import db
@@ -34,7 +35,7 @@ async def add_session(user_id: UUID, token: bytes, values: Row, days: int) -> UU
 
 _HOLDER: Final = """
     select u.id, u.name, u.email, u.role, s.id as session_id, u.onboarding ? 'done' as onboarded,
-           s.last_seen_at < now() - interval '5 minutes' as is_stale
+           s.last_seen_at < now() - interval '5 minutes' as is_stale{more}
     from login_sessions s join users u on u.id = s.user_id
     where s.token_sha256 = $1 and s.revoked_at is null and s.expires_at > now() and u.is_active
 """
@@ -42,7 +43,7 @@ _HOLDER: Final = """
 
 async def session_holder(token: bytes) -> Row | None:
     """Who is signed in with this token. Asked before every page."""
-    return await db.fetch_one(_HOLDER, token)
+    return await db.fetch_one(_HOLDER.format(more=known.columns()), token)
 
 
 async def session_seen(user_id: UUID, session_id: UUID, days: int, most_days: int) -> None:

@@ -1,9 +1,10 @@
 """API tokens in the database."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from app.auth import known
 from app.core.ids import new_id
 from app.database.engine import db
 
@@ -29,17 +30,17 @@ async def add_token(user_id: UUID, token: bytes, values: Row) -> UUID:
     return token_id
 
 
+_HOLDER: Final = """
+    select u.id, u.name, u.email, u.role, t.scopes, t.id as token_id, u.onboarding ? 'done' as onboarded,
+           coalesce(t.last_used_at < now() - interval '5 minutes', true) as is_stale{more}
+    from api_tokens t join users u on u.id = t.user_id
+    where t.token_sha256 = $1 and t.revoked_at is null and coalesce(t.expires_at > now(), true) and u.is_active
+"""
+
+
 async def token_holder(token: bytes) -> Row | None:
     """Whose token this is, and how far it reaches."""
-    return await db.fetch_one(
-        """
-        select u.id, u.name, u.email, u.role, t.scopes, t.id as token_id, u.onboarding ? 'done' as onboarded,
-               coalesce(t.last_used_at < now() - interval '5 minutes', true) as is_stale
-        from api_tokens t join users u on u.id = t.user_id
-        where t.token_sha256 = $1 and t.revoked_at is null and coalesce(t.expires_at > now(), true) and u.is_active
-        """,
-        token,
-    )
+    return await db.fetch_one(_HOLDER.format(more=known.columns()), token)
 
 
 async def token_used(user_id: UUID, token_id: UUID) -> None:

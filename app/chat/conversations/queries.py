@@ -55,10 +55,11 @@ _SHELVED: Final = f"""
 _ONE: Final = """
     select c.id, c.title, c.has_own_title, c.preview, c.folder_id, c.assistant_id, c.model, c.instructions, c.temporary,
         c.chosen_id, c.leaf_id, c.pinned_at, c.archived_at, c.unread_since, c.deleted_at, c.active_at, c.created_at,
-        f.name as folder, coalesce(f.instructions, '') as folder_instructions, f.default_model as folder_model,
-        coalesce(d.text, '') as draft
+        c.origin, f.name as folder, coalesce(f.instructions, '') as folder_instructions,
+        f.default_model as folder_model, s.name as assistant, coalesce(d.text, '') as draft
     from conversations c
     left join folders f on f.user_id = $1 and f.id = c.folder_id
+    left join specializations s on s.id = c.assistant_id
     left join drafts d on d.user_id = $1 and d.place = c.id
     where c.user_id = $1 and c.id = $2
 """
@@ -121,6 +122,12 @@ async def change(user_id: UUID, conversations: Sequence[UUID], values: Mapping[s
     places = ", ".join(f"{name} = ${number}" for number, name in enumerate(values, start=4))
     sql = f"update conversations set updated_at = $3, {places} where user_id = $1 and id = any($2) returning id"  # noqa: S608 - columns of ours
     return len(await db.fetch(sql, user_id, conversations, now(), *values.values()))
+
+
+async def take_back(user_id: UUID, column: Literal["deleted_at", "archived_at"], moment: datetime) -> int:
+    """What was put away at this very moment comes back; how many there were."""
+    sql = f"update conversations set {column} = null, updated_at = $3 where user_id = $1 and {column} = $2 returning id"  # noqa: S608 - a column of ours
+    return len(await db.fetch(sql, user_id, moment, now()))
 
 
 async def has_folder(user_id: UUID, folder_id: UUID) -> bool:

@@ -1,7 +1,9 @@
 """The list, the shelves behind it, and what may be done with a conversation as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -9,10 +11,20 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from app.chat.conversations import beside, service
+from app.chat.conversations import beside, folders, service
 from app.chat.conversations.service import Listed
-from app.chat.conversations.views import ListPart, SettingsPage, Settled, Shelf, ShelfPage, model_choices
+from app.chat.conversations.views import (
+    ListPart,
+    SettingsPage,
+    Settled,
+    Shelf,
+    ShelfPage,
+    choices,
+    model_choices,
+    stands_of,
+)
 from app.core.asker import Asker
+from app.core.clock import now
 from app.core.errors import NotFound, Rejected
 from app.core.ids import parse_id
 from app.core.paging import LARGEST_PAGE, Cursor, Page
@@ -28,7 +40,12 @@ class Act(forms.Form):
 
     do: str = ""
     chosen: list[str] = msgspec.field(default_factory=list)
+    folder: str = ""
     back: str = "/"
+
+    def ids(self) -> list[UUID]:
+        """Those that were chosen."""
+        return [found for text in self.chosen[:LARGEST_PAGE] if (found := parse_id(text))]
 
 
 class Title(forms.Form):
@@ -54,7 +71,7 @@ async def listed(
     """The list for the sidebar of any page, or what of it lies further back; as a page of its own, all of it."""
     place = Cursor.parse(after)
     if not is_swap(request):
-        return _shelf(await service.listed(person.id, place, which="all"), "all", place)
+        return await _shelf(person, await service.listed(person.id, place, which="all"), "all", place)
     if place is None:
         return (await beside.list_for(person.id, parse_id(current))).page()
     return ListPart.of((), await service.listed(person.id, place), parse_id(current)).page()
@@ -64,38 +81,48 @@ async def listed(
 async def archive(person: NamedDependency[Asker], after: FromQuery[str] = "") -> Response[None]:
     """What was put away."""
     place = Cursor.parse(after)
-    return _shelf(await service.shelved(person.id, place, deleted=False), "archive", place)
+    return await _shelf(person, await service.shelved(person.id, place, deleted=False), "archive", place)
 
 
 @get("/c/bin", include_in_schema=False)
 async def bin_(person: NamedDependency[Asker], after: FromQuery[str] = "") -> Response[None]:
     """What was thrown away, for thirty days."""
     place = Cursor.parse(after)
-    return _shelf(await service.shelved(person.id, place, deleted=True), "bin", place)
+    return await _shelf(person, await service.shelved(person.id, place, deleted=True), "bin", place)
 
 
-def _shelf(page: Page[Listed], shelf: Shelf, place: Cursor | None) -> Response[None]:
-    return ShelfPage(page.rows, str(page.next or ""), shelf, is_first=place is None).page()
+async def _shelf(person: Asker, page: Page[Listed], shelf: Shelf, place: Cursor | None) -> Response[None]:
+    places = choices(stands_of(await folders.beside(person.id), None)) if shelf == "all" else []
+    return ShelfPage(page.rows, str(page.next or ""), shelf, place is None, places).page()
 
 
 @post("/c/acts", include_in_schema=False)
 async def act(request: Request[Any, Any, Any], person: NamedDependency[Asker]) -> Response[None]:
     """Do something with one or many."""
-    sent = forms.read(request, Act).fields()
-    chosen = [found for text in sent.chosen[:LARGEST_PAGE] if (found := parse_id(text))]
-    if sent.do == "remove":
-        count = await service.remove(person.id, chosen)
-    else:
-        count = await service.act(person.id, chosen, sent.do)
+    sent, visit, moment = forms.read(request, Act).fields(), Visit.of(request.scope), now()
+    chosen, back = sent.ids(), same_origin(sent.back)
+    count = await _done(person, sent, chosen, moment)
     if chosen and not count:
         raise NotFound
-    if count and (told := _told(sent.do, count)):
-        Visit.of(request.scope).say(told)
-    return elsewhere(request, same_origin(sent.back))
+    if told := _told(sent.do, count):
+        visit.say(told, undo=_undo(sent.do, moment, f"/c/{chosen[0]}" if back == "/" and count == 1 else back))
+    elif not count:
+        visit.say(gettext("Choose at least one first."), "warning")
+    return elsewhere(request, back)
+
+
+async def _done(person: Asker, sent: Act, chosen: Sequence[UUID], moment: datetime) -> int:
+    match sent.do:
+        case "remove":
+            return await service.remove(person.id, chosen)
+        case "move":
+            return await folders.move(person.id, chosen, parse_id(sent.folder))
+        case _:
+            return await service.act(person.id, chosen, sent.do, moment)
 
 
 def _told(what: str, count: int) -> str:
-    match what:
+    match what if count else "":
         case "delete":
             text = ngettext("%(num)s conversation is in the bin.", "%(num)s conversations are in the bin.", count)
         case "restore":
@@ -104,9 +131,46 @@ def _told(what: str, count: int) -> str:
             text = ngettext(
                 "%(num)s conversation is in the archive.", "%(num)s conversations are in the archive.", count
             )
+        case "move":
+            text = ngettext("%(num)s conversation is moved.", "%(num)s conversations are moved.", count)
+        case "remove":
+            text = ngettext("%(num)s conversation is gone.", "%(num)s conversations are gone.", count)
         case _:
             return ""
     return text % {"num": count}
+
+
+def _undo(what: str, moment: datetime, back: str) -> str:
+    """The address of the form that takes it back; none, where that cannot be done."""
+    query = urlencode({"what": what, "moment": moment.isoformat(), "back": back})
+    return f"/c/acts/undo?{query}" if what in ("delete", "archive") else ""
+
+
+@post("/c/acts/undo", include_in_schema=False)
+async def undo(
+    request: Request[Any, Any, Any],
+    person: NamedDependency[Asker],
+    what: FromQuery[str] = "",
+    moment: FromQuery[str] = "",
+    back: FromQuery[str] = "/",
+) -> Response[None]:
+    """Take back what was done at that moment."""
+    count = await service.take_back(person.id, what, _moment(moment))
+    if told := _told("restore", count):
+        Visit.of(request.scope).say(told)
+    else:
+        Visit.of(request.scope).say(gettext("There is nothing to undo any more."), "warning")
+    return elsewhere(request, same_origin(back) if count else "/")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None
+    if found.tzinfo is None:
+        raise NotFound
+    return found
 
 
 @post("/c/{conversation_id:uuid}/title", include_in_schema=False)
@@ -148,4 +212,4 @@ async def _settings(
     return SettingsPage(here, model_choices(await models.models_for(person.id), model), errors)
 
 
-routes = [listed, archive, bin_, act, rename, settings, settle_in]
+routes = [listed, archive, bin_, act, undo, rename, settings, settle_in]

@@ -1,7 +1,7 @@
 """What may be done with conversations: named, kept on top, put away, thrown into the bin and taken out again."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -94,13 +94,13 @@ async def amend(user_id: UUID, conversation_id: UUID, changes: Mapping[str, Any]
     await _changed(user_id, [conversation_id], values)
 
 
-async def act(user_id: UUID, conversations: Sequence[UUID], what: str) -> int:
-    """Do this with all of these; how many there were."""
-    moment = now()
+async def act(user_id: UUID, conversations: Sequence[UUID], what: str, moment: datetime | None = None) -> int:
+    """Do this with all of these; how many there were. By its moment it can be taken back."""
+    moment = moment or now()
     values: dict[str, dict[str, Any]] = {
         "pin": {"pinned_at": moment},
         "unpin": {"pinned_at": None},
-        "archive": {"archived_at": moment, "pinned_at": None},
+        "archive": {"archived_at": moment},
         "unarchive": {"archived_at": None},
         "delete": {"deleted_at": moment},
         "restore": {"deleted_at": None},
@@ -108,6 +108,17 @@ async def act(user_id: UUID, conversations: Sequence[UUID], what: str) -> int:
     if what not in values:
         raise Rejected
     return await queries.change(user_id, conversations, values[what])
+
+
+async def take_back(user_id: UUID, what: str, moment: datetime) -> int:
+    """Undo what was done at this moment: what was thrown away or archived then is where it was."""
+    match what:
+        case "delete":
+            return await queries.take_back(user_id, "deleted_at", moment)
+        case "archive":
+            return await queries.take_back(user_id, "archived_at", moment)
+        case _:
+            raise NotFound
 
 
 async def _changed(user_id: UUID, conversations: Sequence[UUID], values: dict[str, Any]) -> None:

@@ -73,6 +73,7 @@ class ShelfPage(View):
     older: str
     shelf: Shelf
     is_first: bool
+    places: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

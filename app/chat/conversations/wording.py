@@ -10,6 +10,15 @@ from app.providers import service as models
 from app.providers.catalogue import ModelGone
 
 LONGEST_INSTRUCTIONS: Final = 8_000
+# Where a conversation was held before it came here, as those places are called in every language.
+PLACES: Final = {
+    "chatgpt": "ChatGPT",
+    "claude": "Claude",
+    "openwebui": "Open WebUI",
+    "librechat": "LibreChat",
+    "chatbotui": "Chatbot UI",
+    "commonplace": "Commonplace",
+}
 
 
 def told(text: str) -> str:

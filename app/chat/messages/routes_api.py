@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery, RequestBody
 
 from app.chat.attachments.views import AttachmentOut
 from app.chat.conversations import service as conversations
-from app.chat.messages import service, shown
+from app.chat.messages import finding, service, shown
 from app.chat.messages.queries import Row
 from app.chat.messages.shown import Stretch
 from app.core.asker import Asker
@@ -108,6 +108,29 @@ class ToldOut(msgspec.Struct):
     files: list[ToldFileOut]
 
 
+class Piece(msgspec.Struct):
+    """A stretch of text; whether it is one of the words that were looked for."""
+
+    text: str
+    is_match: bool
+
+
+class HitOut(msgspec.Struct):
+    """A message that was found, with the place in it where the words stand. It may be a version that is not shown."""
+
+    message_id: UUID
+    role: Role
+    created_at: datetime
+    snippet: list[Piece]
+
+
+class HitsOut(msgspec.Struct):
+    """Some of what was found, the earliest first. Where there is more, `next` goes into `after`."""
+
+    items: list[HitOut]
+    next: str | None
+
+
 _TAGS: Sequence[str] = ["messages"]
 _ALL = "/api/conversations/{conversation_id:uuid}/messages"
 _ONE = _ALL + "/{message_id:uuid}"
@@ -134,6 +157,25 @@ async def listed(
     if talk["leaf_id"] is None:
         return MessagesOut([], None, None)
     return _window(await shown.before(person.id, talk, talk["leaf_id"], most))
+
+
+@get("/api/conversations/{conversation_id:uuid}/find", tags=_TAGS, operation_id="findMessages")
+async def find(
+    conversation_id: FromPath[UUID],
+    person: NamedDependency[Asker],
+    q: FromQuery[str] = "",
+    after: FromQuery[str] = "",
+    size: FromQuery[int] = finding.PAGE,
+) -> HitsOut:
+    """The messages that have all these words, or words that begin so; "in quotes" in this order; -without one."""
+    await conversations.conversation(person.id, conversation_id)
+    hits = await finding.find(person.id, conversation_id, q, after, page_size(size))
+    return HitsOut([_hit(each) for each in hits.items], hits.next or None)
+
+
+def _hit(hit: finding.Hit) -> HitOut:
+    snippet = [Piece(text, is_match) for text, is_match in hit.pieces]
+    return HitOut(hit.message_id, hit.role, hit.at, snippet)  # type: ignore[arg-type] # the database knows no others
 
 
 @get(_ONE, tags=_TAGS, operation_id="message")
@@ -221,4 +263,4 @@ def _out(row: Row, stretch: Stretch) -> MessageOut:
     )
 
 
-routes = [listed, show, siblings, told, choose, react, take_away]
+routes = [listed, find, show, siblings, told, choose, react, take_away]

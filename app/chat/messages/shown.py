@@ -12,6 +12,7 @@ from app.chat.messages.queries import Row
 from app.core.errors import NotFound
 
 MOST_SHOWN: Final = 40
+MORE: Final = 20  # what a page that is scrolled asks for at a time
 MOST_SIBLINGS: Final = 100
 _ABOVE: Final = 12  # of the message that was looked for
 

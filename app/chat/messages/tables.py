@@ -3,6 +3,7 @@
 from piccolo.columns import (
     JSONB,
     UUID,
+    Array,
     Boolean,
     ForeignKey,
     Integer,
@@ -55,6 +56,7 @@ class Message(Table, tablename="messages", db=db, tags=[Kind.USER]):
     reasoning = Text(default="")
     reasoning_ms = Integer(null=True, default=None)
     told = JSONB(null=True, default=None)
+    wishes = Array(base_column=Text(), null=True, default=None)  # the models that were chosen for a message that waits
     origin_id = Text(null=True, default=None)
     deleted_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=TimestamptzNow())

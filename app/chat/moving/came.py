@@ -59,6 +59,15 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class CameFolder:
+    """A folder that it lies in. Only our own exports say more of one than its name."""
+
+    name: str
+    instructions: str = ""
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CameMessage:
     """One message. Ids are those that it had there; a message without a parent begins the conversation.
 
@@ -80,6 +89,7 @@ class CameMessage:
     reactions: tuple[Reaction, ...] = ()
     chosen_id: str | None = None
     beside_id: str | None = None
+    deleted_at: datetime | None = None
     figures: Figures = field(default_factory=Figures)
 
 
@@ -87,7 +97,7 @@ class CameMessage:
 class CameConversation:
     """One conversation: every message stands after its parent. `current_leaf` ends the path that was shown.
 
-    `left_out` counts what was in it and could not be put into words.
+    The folders lead to it, the outermost first. `left_out` counts what was in it and could not be put into words.
     """
 
     origin: Origin
@@ -97,7 +107,8 @@ class CameConversation:
     current_leaf: str | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    folder: str | None = None
+    folders: tuple[CameFolder, ...] = ()
+    assistant: str | None = None
     pinned: bool = False
     archived: bool = False
     model: str | None = None

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from app.chat.moving.came import Values
+from app.chat.moving.came import CameFolder, Values
 
 LONGEST_TEXT: Final = 1_000_000  # characters of a message
 LONGEST_TITLE: Final = 200
@@ -66,6 +66,12 @@ def title_of(value: object) -> str:
 def name_of(value: object) -> str | None:
     """A short name, or None."""
     return _line(value, LONGEST_NAME) or None
+
+
+def folders_of(value: object) -> tuple[CameFolder, ...]:
+    """The folder of this name, if it is one."""
+    name = name_of(value)
+    return (CameFolder(name),) if name else ()
 
 
 def names_of(values: Iterable[object]) -> tuple[str, ...]:

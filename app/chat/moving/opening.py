@@ -12,7 +12,7 @@ Files that are in an archive within the archive are not looked at.
 
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader, FileIO
 from pathlib import Path
@@ -24,6 +24,7 @@ from app.chat.moving.loose import title_of
 from app.chat.moving.reading import TOO_MUCH, Reading, is_json
 from app.core.language import marked
 
+EMPTY: Final = marked("This file is empty.")
 UNKNOWN: Final = marked("Nothing in this file is a conversation in a form that is known here.")
 DAMAGED: Final = marked("This archive is damaged. Please fetch it once more from where it came.")
 LOCKED: Final = marked("This is locked with a password. Please unpack it first, and give what is in it.")
@@ -50,6 +51,17 @@ class Progress:
     """How far the reading has come, for those who wait for it: from 0 to 1."""
 
     share: float = 0.0
+    _read: int = 0
+    _whole: int = 1
+
+    def begin(self, whole: int) -> None:
+        """So many bytes are to be read."""
+        self._whole = max(1, whole)
+
+    def more(self, count: int) -> None:
+        """So many more have been."""
+        self._read += count
+        self.share = min(1.0, self._read / self._whole)
 
 
 class _Crowded(Exception):
@@ -68,22 +80,32 @@ class _Guarded(BufferedReader):
 def read(path: Path, progress: Progress | None = None) -> Iterator[Came]:
     """Each conversation of this file, or why it was left out. Whatever is in the file, nothing is raised."""
     progress = progress or Progress()
-    size = max(1, path.stat().st_size)
+    size = path.stat().st_size
+    progress.begin(size)
     with _Guarded(FileIO(path)) as file:
-
-        def moved() -> None:
-            progress.share = min(1.0, file.tell() / size)
-
         beginning = file.peek(_BEGINNING)[:_BEGINNING]
-        yield from _Archive(file, moved) if beginning.startswith(_ZIP) else _one_file(file, beginning, size, moved)
+        is_archive = beginning.startswith(_ZIP)
+        yield from _Archive(file, progress) if is_archive else _one_file(file, beginning, size, progress)
     progress.share = 1.0
 
 
-def _one_file(file: _Guarded, beginning: bytes, size: int, moved: Callable[[], None]) -> Iterator[Came]:
+def wrong_with(path: Path) -> str:
+    """What keeps this file from being read, as far as that shows at first sight; nothing, where nothing does."""
+    with _Guarded(FileIO(path)) as file:
+        beginning = file.peek(_BEGINNING)[:_BEGINNING]
+        if beginning.startswith(_ZIP):
+            archive = _unlocked(file)
+            return archive if isinstance(archive, str) else ""
+    if is_json(beginning):
+        return ""
+    return UNKNOWN if beginning.strip() else EMPTY
+
+
+def _one_file(file: _Guarded, beginning: bytes, size: int, progress: Progress) -> Iterator[Came]:
     if size > LARGEST_FILE:
         yield LeftOut("", TOO_MUCH)
         return
-    reading = Reading(file, "", moved)
+    reading = Reading(file, "", progress.more)
     if is_json(beginning):
         yield from reading
     if not reading.found:
@@ -93,16 +115,15 @@ def _one_file(file: _Guarded, beginning: bytes, size: int, moved: Callable[[], N
 class _Archive:
     """An archive, file by file."""
 
-    def __init__(self, file: _Guarded, moved: Callable[[], None]) -> None:
+    def __init__(self, file: _Guarded, progress: Progress) -> None:
         self._file = file
-        self._moved = moved
+        self._progress = progress
         self._room = LARGEST_SUM
 
     def __iter__(self) -> Iterator[Came]:
-        try:
-            archive = ZipFile(self._file)
-        except (_Crowded, *_BROKEN) as error:
-            yield LeftOut("", CROWDED if isinstance(error, _Crowded) else DAMAGED)
+        archive = _unlocked(self._file)
+        if isinstance(archive, str):
+            yield LeftOut("", archive)
             return
         with archive:
             yield from self._files(archive)
@@ -111,6 +132,7 @@ class _Archive:
         if len(archive.infolist()) > MOST_FILES:
             yield LeftOut("", CROWDED)
             return
+        self._progress.begin(sum(entry.file_size for entry in archive.infolist() if _is_json(entry)))
         anything = False
         for entry in archive.infolist():
             for came in self._conversations(archive, entry):
@@ -121,7 +143,7 @@ class _Archive:
 
     def _conversations(self, archive: ZipFile, entry: ZipInfo) -> Iterator[Came]:
         """Those in one file of the archive. Its name is shown, and nothing else is done with it."""
-        where, is_meant = title_of(entry.filename), entry.filename.lower().endswith(".json")
+        where, is_meant = title_of(entry.filename), _is_json(entry)
         why = _locked(entry)
         if why:
             yield from [LeftOut(where, why)] if is_meant else []
@@ -132,7 +154,7 @@ class _Archive:
             why = self._refused(entry) if is_meant else ""
             if is_meant and not why:
                 with archive.open(entry) as stream:
-                    yield from Reading(stream, where, self._moved)
+                    yield from Reading(stream, where, self._progress.more)
             yield from [LeftOut(where, why)] if why else []
         except _BROKEN:
             yield from [LeftOut(where, DAMAGED)] if is_meant else []
@@ -145,6 +167,20 @@ class _Archive:
             return TOO_MUCH
         self._room -= entry.file_size
         return ""
+
+
+def _unlocked(file: _Guarded) -> ZipFile | str:
+    """The archive in this file, or why there is none."""
+    try:
+        return ZipFile(file)
+    except _Crowded:
+        return CROWDED
+    except _BROKEN:
+        return DAMAGED
+
+
+def _is_json(entry: ZipInfo) -> bool:
+    return entry.filename.lower().endswith(".json")
 
 
 def _locked(entry: ZipInfo) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO, Final
 
-from app.chat.moving.came import Came, CameConversation, LeftOut
+from app.chat.moving.came import Came, LeftOut
 from app.chat.moving.decoding import Unreadable, decoded
 from app.chat.moving.formats.known import reader_of
 from app.chat.moving.formats.ours import FAMILY, FORMAT
@@ -25,7 +25,8 @@ _MOST_WAITING: Final = 1000  # strangers that are remembered until it is clear w
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _FORMAT: Final = re.compile(rb'"format"\s*:\s*"(%s[^"]*)"' % FAMILY.encode())
 _TITLE: Final = re.compile(rb'"(?:title|name)"\s*:\s*"([^"\\]{1,400})"')
-_SEEMS_A_CONVERSATION: Final = re.compile(rb'"(?:mapping|chat_messages|history|messages|messagesTree)"\s*:')
+_KEYS: Final = frozenset({"mapping", "chat_messages", "history", "messages", "messagesTree"})  # of a conversation
+_SEEMS: Final = re.compile(rb'"(?:%s)"\s*:' % "|".join(sorted(_KEYS)).encode())
 
 
 def is_json(beginning: bytes) -> bool:
@@ -36,7 +37,7 @@ def is_json(beginning: bytes) -> bool:
 class Reading:
     """One stream of JSON on its way to conversations; `where` names it in what is told of them."""
 
-    def __init__(self, stream: IO[bytes], where: str = "", moved: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, stream: IO[bytes], where: str = "", moved: Callable[[int], None] = lambda _count: None) -> None:
         self.found = False  # a conversation, or what seems to have been one
         self._stream = stream
         self._where = where
@@ -50,8 +51,8 @@ class Reading:
             if piece.is_frame:
                 continue
             self._number += 1
-            came = self._came(piece)
-            self.found = self.found or isinstance(came, CameConversation) or _seems_a_conversation(piece)
+            came, is_conversation = self._came(piece)
+            self.found = self.found or is_conversation
             if self.found or len(waiting) < _MOST_WAITING:
                 waiting.append(came)
             if self.found:
@@ -77,24 +78,25 @@ class Reading:
     def _parts(self) -> Iterator[bytes]:
         mark = _BYTE_ORDER_MARK
         while part := self._stream.read(PART):
-            self._moved()
+            self._moved(len(part))
             yield part.removeprefix(mark)
             mark = b""
 
-    def _came(self, piece: Piece) -> Came:
+    def _came(self, piece: Piece) -> tuple[Came, bool]:
+        """What this is, and whether it is or was a conversation."""
         format_ = _FORMAT.search(piece.head)
         if format_ and format_[1].decode("utf-8", "replace") != FORMAT:
-            return self._left_out(_title(piece), NEWER)
+            return self._left_out(_title(piece), NEWER), True
         try:
             value = dict_of(decoded(piece))
         except Unreadable as error:
-            return self._left_out(_title(piece), error.msgid)
+            return self._left_out(_title(piece), error.msgid), _SEEMS.search(piece.raw, 0, _BEGINNING) is not None
         title = title_of(first_text(value.get("title"), value.get("name")))
         read = reader_of(value)
         if read is None:
-            return self._left_out(title, NO_CONVERSATION)
+            return self._left_out(title, NO_CONVERSATION), not _KEYS.isdisjoint(value)
         conversation = read(value)
-        return conversation if conversation.messages else self._left_out(title, NOTHING_SAID)
+        return (conversation if conversation.messages else self._left_out(title, NOTHING_SAID)), True
 
     def _left_out(self, title: str, why: str) -> LeftOut:
         return LeftOut(" · ".join(part for part in (self._where, str(self._number), title) if part), why)
@@ -104,10 +106,6 @@ def _is_by_line(part: bytes) -> bool:
     """Whether each line is a value of its own: then one that is broken off does not take the next ones with it."""
     first, _, rest = part.partition(b"\n")
     return first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{") and first.lstrip().startswith(b"{")
-
-
-def _seems_a_conversation(piece: Piece) -> bool:
-    return _SEEMS_A_CONVERSATION.search(piece.raw, 0, _BEGINNING) is not None
 
 
 def _title(piece: Piece) -> str:

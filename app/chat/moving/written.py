@@ -1,11 +1,15 @@
-"""Conversations written down: Markdown for people, and the JSON that comes back equal (`formats/ours.py`)."""
+"""Conversations written down: Markdown for people, and the JSON that comes back equal (`formats/ours.py`).
 
-from collections.abc import Callable, Iterable, Iterator
+Both are written in parts, the messages as they come: no more of a conversation than some of them is held at a time.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
-from app.chat.moving.came import CameConversation, CameMessage, Figures, Origin, Role, Status
+from app.chat.moving.came import CameConversation, CameFolder, CameMessage, Figures, Origin, Role, Status
 from app.chat.moving.formats.ours import FORMAT
 from app.chat.moving.markdown import escaped
 from app.core.language import marked
@@ -26,24 +30,53 @@ _REASONING: Final = marked("Reasoning")
 Translated = Callable[[str], str]
 
 
-def as_json(conversations: Iterable[CameConversation]) -> Iterator[bytes]:
-    """The whole document, in parts: no more than one conversation is held at a time."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A conversation to be written: what holds for all of it, and its messages, some at a time."""
+
+    conversation: CameConversation
+    messages: AsyncIterable[Sequence[CameMessage]]
+
+
+async def as_json(conversations: AsyncIterable[Told]) -> AsyncIterator[bytes]:
+    """The whole document."""
     yield b'{"format": ' + msgspec.json.encode(FORMAT) + b', "conversations": ['
-    for number, conversation in enumerate(conversations):
-        yield (b",\n" if number else b"\n") + msgspec.json.encode(_conversation(conversation))
+    between = b"\n"
+    async for told in conversations:
+        yield between
+        async for part in _as_json(told):
+            yield part
+        between = b",\n"
     yield b"\n]}\n"
 
 
-def as_markdown(conversation: CameConversation, translated: Translated = marked) -> str:
-    """The path that is shown, to be read from top to bottom."""
+async def _as_json(told: Told) -> AsyncIterator[bytes]:
+    head = msgspec.json.encode(_conversation(told.conversation))
+    yield head[:-1] + b',"messages":['
+    between = b""
+    async for messages in told.messages:
+        if messages:
+            yield between + b",".join(msgspec.json.encode(_message(message)) for message in messages)
+            between = b","
+    yield b"]}"
+
+
+async def as_markdown(told: Told, translated: Translated = marked) -> AsyncIterator[bytes]:
+    """The messages of a path, to be read from top to bottom."""
+    conversation = told.conversation
     parts = [f"# {escaped(conversation.title) or '…'}"]
     if conversation.created_at:
         parts.append(conversation.created_at.strftime("%Y-%m-%d"))
     if conversation.instructions:
         parts += [f"## {translated(_SPEAKERS[Role.SYSTEM])}", conversation.instructions]
-    for message in conversation.path():
-        parts += _told(message, translated)
-    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+    yield _paragraphs(parts)
+    async for messages in told.messages:
+        for message in messages:
+            yield b"\n" + _paragraphs(_told(message, translated))
+
+
+def _paragraphs(parts: Sequence[str] | Iterator[str]) -> bytes:
+    return ("\n\n".join(part.strip("\n") for part in parts) + "\n").encode("utf-8", "replace")
 
 
 def _told(message: CameMessage, translated: Translated) -> Iterator[str]:
@@ -69,14 +102,18 @@ def _conversation(conversation: CameConversation) -> dict[str, Any]:
             current=conversation.current_leaf,
             created_at=conversation.created_at,
             updated_at=conversation.updated_at,
-            folder=conversation.folder,
+            folders=[_folder(folder) for folder in conversation.folders],
             pinned=conversation.pinned,
             archived=conversation.archived,
             model=conversation.model,
+            assistant=conversation.assistant,
             instructions=conversation.instructions,
         ),
-        "messages": [_message(message) for message in conversation.messages],
     }
+
+
+def _folder(folder: CameFolder) -> dict[str, Any]:
+    return {"name": folder.name, **_where_unusual(instructions=folder.instructions, model=folder.model)}
 
 
 def _message(message: CameMessage) -> dict[str, Any]:
@@ -94,6 +131,7 @@ def _message(message: CameMessage) -> dict[str, Any]:
             error=message.error,
             attachments=message.attachments,
             reactions=message.reactions,
+            deleted_at=message.deleted_at,
             chosen=message.chosen_id,
             beside=message.beside_id,
             figures=_figures(message.figures),

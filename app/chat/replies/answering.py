@@ -64,7 +64,7 @@ async def prepared(
     own = () if past is None else (past.model, past.folder_model)
     paths = list(wishes) or [await models.default_path(asker.id, *own, preferred, asker.default_model)]
     choices = [await models.choice(asker.id, path) for path in dict.fromkeys(paths)]
-    await check_room(asker, choices)
+    await check_room(asker.id, asker.role, choices)
     instructions = (asker.instructions, told, *(past.instructions if past else ()))
     sees = any(choice.model.sees for choice in choices)
     given = await files.gathered(asker.id, asking.files, past.said if past else (), sees=sees)
@@ -86,12 +86,11 @@ async def _assistant(assistant_id: UUID | None) -> tuple[str, str | None]:
     return found.instructions, found.model_path
 
 
-async def check_room(asker: Asker, choices: Sequence[Choice]) -> None:
-    """Raise where today's budget is used up. What is asked within the house costs nothing."""
-    if not any(choice.endpoint is not None and not choice.model.is_local for choice in choices):
+async def check_room(person: UUID, role: str, choices: Sequence[Choice]) -> None:
+    """Raise where today's budget is used up."""
+    if not any(choice.model.is_metered for choice in choices):
         return
-    room = await budgets.room(asker.id, asker.role)
-    if room.is_over:
+    if (await budgets.room(person, role)).is_over:
         raise BudgetSpent(retry_after=3600)
 
 

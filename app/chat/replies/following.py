@@ -10,8 +10,8 @@ from app.web.drain import draining
 
 BREATH_S: Final = 15.0
 _SHORTEST_S: Final = 0.03
-_LONGEST_S: Final = 0.15
-_EACH_S: Final = 0.0012
+_LONGEST_S: Final = 0.25
+_EACH_S: Final = 0.002
 _following = [0]
 
 
@@ -19,7 +19,7 @@ async def changes(live: Live) -> AsyncIterator[bool]:
     """Whenever there is more: true; after a while without anything: false. It ends with the reply, or the process."""
     ending = asyncio.ensure_future(draining.wait())
     _following[0] += 1
-    looked = clock.monotonic()
+    looked = clock.monotonic() if _has_begun(live) else -_LONGEST_S  # nobody is made to wait for the first words
     change = live.change()  # asked for before the look, so that nothing comes unseen while the look is drawn and sent
     try:
         yield True
@@ -33,6 +33,10 @@ async def changes(live: Live) -> AsyncIterator[bool]:
     finally:
         _following[0] -= 1
         ending.cancel()
+
+
+def _has_begun(live: Live) -> bool:
+    return bool(live.answer.length or live.reasoning.length)
 
 
 def _pause() -> float:

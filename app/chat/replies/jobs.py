@@ -1,8 +1,8 @@
-"""What happens after a conversation has begun: a better name for it, by the model that answered."""
+"""What happens after a reply: a better name for its conversation, and word of it to who is away."""
 
 from typing import Final
 
-from app.chat.replies import naming
+from app.chat.replies import naming, telling
 from app.jobs.handlers import Handler, RunningJob
 
 
@@ -11,7 +11,13 @@ async def name(job: RunningJob) -> None:
     await naming.name(job.payload)
 
 
-JOBS: Final[dict[str, Handler]] = {"chat.name": name}
+async def tell(job: RunningJob) -> None:
+    """Tell somebody's devices of a long reply."""
+    if job.user_id is not None:
+        await telling.tell(job.user_id, job.payload)
+
+
+JOBS: Final[dict[str, Handler]] = {"chat.name": name, "chat.tell": tell}
 
 
 def schedule_all() -> None:

@@ -8,8 +8,10 @@ from app.ai import upstream
 from app.ai.failures import UpstreamFailure
 from app.ai.patience import Patience
 from app.ai.question import Question, Turn
+from app.auth import people
 from app.chat.conversations import queries as conversations
 from app.chat.messages import queries as messages
+from app.chat.replies.answering import BudgetSpent, check_room
 from app.chat.replies.live import Key
 from app.core import log
 from app.core.errors import NotFound
@@ -47,7 +49,7 @@ async def name(payload: Mapping[str, str]) -> None:
         return
     try:
         title = await _asked(user_id, model, [row["content"][:_ENOUGH] for row in rows])
-    except (UpstreamFailure, NotFound) as failure:
+    except (UpstreamFailure, NotFound, BudgetSpent) as failure:
         _log.info("No title for a conversation: %s", failure.name)
         return
     if title:
@@ -58,6 +60,7 @@ async def _asked(user_id: UUID, path: str, said: list[str]) -> str:
     choice = await models.choice(user_id, path)
     if choice.endpoint is None:
         return ""
+    await check_room(user_id, (await people.profile(user_id)).role, [choice])
     turns = (Turn("user", f"{said[0]}\n\n---\n\n{said[1]}\n\n---\n\n{_ASK}"),)
     question, text = Question(choice.model.id, turns, most_tokens=_MOST_TOKENS), ""
     async for piece in upstream.ask(choice.endpoint, question, _BRIEFLY):

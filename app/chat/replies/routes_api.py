@@ -55,13 +55,17 @@ class Beginning(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SayIn(msgspec.Struct, forbid_unknown_fields=True):
-    """One more message: after `parent_id`, or after what was said last."""
+    """One more message: after `parent_id`, or after what was said last.
+
+    While a reply is being written it waits for its end; with `steer` it stops that reply, which keeps what it has said.
+    """
 
     text: Text
     key: IdempotencyKey = ""
     parent_id: UUID | None = None
     models: Models = msgspec.field(default_factory=list)
     attachments: Attachments = msgspec.field(default_factory=list)
+    steer: bool = False
 
 
 class EditIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -113,6 +117,7 @@ async def say(conversation_id: FromPath[UUID], data: RequestBody[SayIn], person:
         parent_id=data.parent_id,
         models=data.models,
         attached=data.attachments,
+        steers=data.steer,
     )
     return _out(await service.say(person, saying))
 

@@ -18,6 +18,9 @@ from app.core.secrets import jitter
 
 Source = Callable[[], AsyncGenerator[Piece, None]]
 _log = log.logger("app.chat.replies")
+_EACH_S: Final = 0.0005  # a pause between two looks at what came, for each reply under way
+_WORTH_IT_S: Final = 0.004
+_LONGEST_S: Final = 0.05
 CUT_SHORT: Final = "LENGTH"  # it ended because the model may say no more at once
 
 
@@ -80,7 +83,7 @@ class Runner:
                 materialised=live.answer.length + live.reasoning.length,
             )
         )
-        run.task = asyncio.create_task(_listen(run), context=Context())
+        run.task = asyncio.create_task(self._listen(run), context=Context())
         attendant = asyncio.create_task(self._attend(run), context=Context())
         self._attendants.add(attendant)
         attendant.add_done_callback(self._attendants.discard)
@@ -100,6 +103,15 @@ class Runner:
         if self._attendants:
             await asyncio.wait(self._attendants.copy(), timeout=1.5)
 
+    async def _listen(self, run: _Run) -> None:
+        """Hear it out. Where many talk at once, several words are heard at a time: nobody reads them one by one."""
+        async with aclosing(run.source()) as pieces:
+            async for piece in pieces:
+                _hear(run, piece)
+                pause = len(self._runs) * _EACH_S
+                if pause > _WORTH_IT_S:
+                    await asyncio.sleep(min(pause, _LONGEST_S))
+
     async def _attend(self, run: _Run) -> None:
         """See it to its end. The listener is a task of its own, so that ending it cancels no bookkeeping."""
         if run.task is not None:
@@ -116,15 +128,13 @@ class Runner:
                 run.live.settle("INTERRUPTED", "LOST")
 
 
-async def _listen(run: _Run) -> None:
+def _hear(run: _Run, piece: Piece) -> None:
     live, outcome = run.live, run.outcome
-    async with aclosing(run.source()) as pieces:
-        async for piece in pieces:
-            if outcome.first_token_ms is None and (piece.text or piece.reasoning):
-                outcome.first_token_ms = round(clock.since(live.begun) * 1000)
-            if piece.text or piece.reasoning:
-                live.add(piece.text, piece.reasoning)
-            _note(outcome, piece)
+    if outcome.first_token_ms is None and (piece.text or piece.reasoning):
+        outcome.first_token_ms = round(clock.since(live.begun) * 1000)
+    if piece.text or piece.reasoning:
+        live.add(piece.text, piece.reasoning)
+    _note(outcome, piece)
 
 
 def _note(outcome: Outcome, piece: Piece) -> None:

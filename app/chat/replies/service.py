@@ -15,7 +15,7 @@ from app.chat.replies.answering import Answer, Asking
 from app.chat.replies.desk import hall, runner, scribe
 from app.chat.replies.live import STREAMING, Key
 from app.chat.replies.queries import runs, turns
-from app.chat.replies.queries.turns import Asked, Opening, Past, Said, Turn
+from app.chat.replies.queries.turns import Asked, Opening, Past, Row, Said, Turn
 from app.core.asker import Asker
 from app.core.clock import now
 from app.core.errors import Conflict, NotFound, Rejected, TooLarge, TooMany, Unavailable
@@ -46,6 +46,8 @@ class Saying:
     temporary: bool = False
     attached: Sequence[UUID] = ()
     like_id: UUID | None = None  # the message that this is another version of: its files come along
+    ends_draft: bool = False  # what was begun to be written there is what is sent now
+    steers: bool = False  # it takes the word from the reply that is being written, instead of waiting for its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Begun:
     conversation_id: UUID
     message_id: UUID
     replies: Sequence[UUID]
+    rows: Sequence[Row] = ()  # as they were written, where they were written just now
+    is_metered: bool = False  # it counts for the budget
 
 
 async def say(asker: Asker, saying: Saying) -> Begun:
@@ -73,14 +77,18 @@ async def say(asker: Asker, saying: Saying) -> Begun:
     answers = await answering.prepared(asker, saying.models[:MOST_BESIDE], setting, asking, saying.assistant_id)
     turn = replace(_turn(asker.id, saying, past, answers), preview=_preview(asking), files=len(files))
     opening = None if saying.conversation_id else _opening(saying, shortened(turn.preview, LONGEST_TITLE), answers[0])
-    if not await _written(turn, opening):
+    rows = await _written(turn, opening)
+    if not rows:
         before = await _sent_before(asker.id, saying)
         if before.message_id != turn.message_id:
             return before
     _start(turn, answers)
     if turn.status == "QUEUED" and past is not None:
+        if saying.steers:
+            await _stop_above(asker.id, past)
         await _answer_if_ended(asker.id, past)
-    return Begun(turn.conversation_id, turn.message_id, [reply.id for reply in turn.replies])
+    is_metered = any(answer.choice.model.is_metered for answer in answers)
+    return Begun(turn.conversation_id, turn.message_id, [reply.id for reply in turn.replies], rows, is_metered)
 
 
 async def _files(user_id: UUID, saying: Saying) -> list[Attached]:
@@ -93,7 +101,7 @@ async def _of(user_id: UUID, message_id: UUID) -> list[Attached]:
     return (await attachments.of_messages(user_id, [message_id])).get(message_id, [])
 
 
-async def _written(turn: Turn, opening: Opening | None) -> bool:
+async def _written(turn: Turn, opening: Opening | None) -> list[Row]:
     """Write the turn. Where the answer to that is lost it may be there: then a second try changes nothing."""
     try:
         return await _stored(turn, opening)
@@ -101,18 +109,18 @@ async def _written(turn: Turn, opening: Opening | None) -> bool:
         return await _stored(turn, opening)
 
 
-async def _stored(turn: Turn, opening: Opening | None) -> bool:
+async def _stored(turn: Turn, opening: Opening | None) -> list[Row]:
     """With its files or not at all; where there are none, one statement is all of it."""
     if not turn.files:
         return await (turns.go_on(turn) if opening is None else turns.begin(turn, opening))
     async with atomic():
-        is_new = await (turns.go_on(turn) if opening is None else turns.begin(turn, opening))
-        if is_new and turn.like_id:
+        rows = await (turns.go_on(turn) if opening is None else turns.begin(turn, opening))
+        if rows and turn.like_id:
             await attachments.copy(turn.user_id, turn.conversation_id, {turn.like_id: turn.message_id})
-        if is_new:
+        if rows:
             after = turn.files - len(turn.attached)
             await attachments.hang(turn.user_id, turn.conversation_id, turn.message_id, turn.attached, after)
-    return is_new
+    return rows
 
 
 async def regenerate(asker: Asker, conversation_id: UUID, message_id: UUID, models: Sequence[str] = ()) -> Begun:
@@ -227,6 +235,8 @@ def _turn(user_id: UUID, saying: Saying, past: Past | None, answers: Sequence[An
         status="QUEUED" if is_waiting else "DONE",
         attached=saying.attached,
         like_id=saying.like_id,
+        ends_draft=saying.ends_draft,
+        wishes=saying.models[:MOST_BESIDE] if is_waiting else None,
     )
 
 
@@ -299,16 +309,16 @@ async def _asker(user_id: UUID) -> Asker:
 
 async def answer_waiting(key: Key) -> None:
     """Answer the messages that were sent while this reply was being written."""
-    for waiting in await turns.queued_below(key.user_id, key.message_id):
+    for waiting, wishes in await turns.queued_below(key.user_id, key.message_id):
         past = await _past(key.user_id, key.conversation_id, waiting)
         if past is not None:
-            await _answer(await _asker(key.user_id), past)
+            await _answer(await _asker(key.user_id), past, wishes)
 
 
-async def _answer(asker: Asker, past: Past) -> None:
+async def _answer(asker: Asker, past: Past, wishes: Sequence[str]) -> None:
     before, asking = _before(past), await _said_again(asker.id, past.said[0])
     try:
-        answers = await answering.prepared(asker, (), before, asking, None)
+        answers = await answering.prepared(asker, wishes, before, asking, None)
     except (TooMany, NotFound):  # nobody is here to be told that it cannot be done, but an answer there shall be
         answers = await answering.prepared(asker, [RECALL_PATH], before, asking, None)
     turn = _again(asker.id, past, answers)
@@ -317,9 +327,21 @@ async def _answer(asker: Asker, past: Past) -> None:
         _start(turn, answers)
 
 
+async def _stop_above(user_id: UUID, past: Past) -> None:
+    """Stop what is being waited for, and whatever else is written beside it."""
+    above = _awaited(past)
+    for reply in await turns.written_beside(user_id, past.id, above.parent_id):
+        await stop(user_id, past.id, reply)
+
+
+def _awaited(past: Past) -> Said:
+    """The reply that the newest messages wait for."""
+    return next(said for said in past.said if said.status != "QUEUED")
+
+
 async def _answer_if_ended(user_id: UUID, past: Past) -> None:
     """What was to wait for a reply that ended in this very moment would wait for ever."""
-    above = next(said for said in past.said if said.status != "QUEUED")
+    above = _awaited(past)
     row = await runs.so_far(user_id, above.id)
     if row is not None and row["status"] != STREAMING:
         await answer_waiting(Key(user_id, past.id, above.id))

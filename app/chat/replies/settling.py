@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from app.chat.messages import queries as messages
 from app.chat.messages.passages import passages
+from app.chat.replies import telling
 from app.chat.replies.answering import Answer
 from app.chat.replies.live import STREAMING, Key
 from app.chat.replies.naming import name_later
@@ -18,9 +18,8 @@ from app.chat.replies.queries.turns import Turn
 from app.chat.replies.runner import Outcome, Settle
 from app.chat.replies.scribe import TOPIC
 from app.core import log
-from app.core.clock import now
+from app.core.clock import now, timedelta
 from app.core.errors import Unavailable
-from app.core.language import marked
 from app.core.text import shortened
 from app.database.bus import bus
 from app.database.engine import atomic
@@ -28,13 +27,12 @@ from app.database.transaction import repeated
 from app.index import service as index
 from app.index.passages import Passage
 from app.markup.render import rendered_later
-from app.notifications import service as notifications
 from app.providers import usage
 from app.providers.usage import Call
 
 TALK: Final = "talk"  # something in a conversation changed
 LONGEST_PREVIEW: Final = 140
-LONG_MS: Final = 30_000  # a reply that took so long is worth a notification
+LONG: Final = timedelta(seconds=30)  # a reply that took so long is worth a notification
 _log = log.logger("app.chat.replies")
 _followers: Final[list[Callable[[Key], Awaitable[None]]]] = []
 
@@ -139,34 +137,38 @@ async def _write(key: Key, epoch: int, ending: Ending, *, is_first: bool, answer
         return whole.result()
     _log.error("A reply is kept, but neither indexed nor paid for", exc_info=failure)
     async with atomic():
-        return await runs.settle(key, epoch, ending) if await runs.hold(key, epoch) else None
+        return await _settled(key, epoch, ending)
+
+
+async def _settled(key: Key, epoch: int, ending: Ending) -> Row | None:
+    if not await runs.hold(key, epoch):
+        return None
+    return await runs.settle(key, epoch, ending, shortened(ending.content, LONGEST_PREVIEW))
 
 
 async def _whole(key: Key, epoch: int, ending: Ending, *, is_first: bool, answer: Answer | None) -> Row | None:
     ending = replace(ending, html=await rendered_later(ending.content))
     async with atomic():
-        row = await runs.settle(key, epoch, ending) if await runs.hold(key, epoch) else None
+        row = await _settled(key, epoch, ending)
         if row is None:
             return None
-        talk = await runs.mention(key, shortened(ending.content, LONGEST_PREVIEW), now())
-        if talk is not None and not talk["temporary"]:
-            await index.put(key.user_id, await _passages(key, row, ending, talk["title"], with_question=is_first))
+        is_there = row["title"] is not None
+        if is_there and not row["temporary"]:
+            await index.put(key.user_id, _passages(key, row, ending, with_question=is_first))
         if answer is not None and answer.choice.endpoint is not None:
             await usage.record(key.user_id, _call(key, ending, answer))
-            if row["depth"] == 1 and ending.status == "DONE" and talk is not None and not talk["has_own_title"]:
+            if row["depth"] == 1 and ending.status == "DONE" and is_there and not row["has_own_title"]:
                 await name_later(key, row["parent_id"])
-            if talk is not None and (ending.duration_ms or 0) >= LONG_MS:
-                await _notify(key, talk["title"])
+        if is_there and _took(row, ending) >= LONG:
+            await telling.tell_later(key, ending.status, row["title"])
     return row
 
 
-async def _notify(key: Key, title: str) -> None:
-    """Tell whoever has gone to do something else meanwhile."""
-    text = marked("The reply in “%(title)s” is there.")
-    href = f"/c/{key.conversation_id}?at={key.message_id}#m-{key.message_id}"
-    await notifications.notify(
-        key.user_id, "reply", text, href, details={"title": title}, source=("message", key.message_id)
-    )
+def _took(row: Row, ending: Ending) -> timedelta:
+    """How long it was written at; by the clock, where the one who measured it is gone."""
+    if ending.duration_ms is None:
+        return timedelta(seconds=(now() - row["created_at"]).total_seconds())
+    return timedelta(milliseconds=ending.duration_ms)
 
 
 def _call(key: Key, ending: Ending, answer: Answer) -> Call:
@@ -183,11 +185,14 @@ def _call(key: Key, ending: Ending, answer: Answer) -> Call:
     )
 
 
-async def _passages(key: Key, row: Row, ending: Ending, title: str, *, with_question: bool) -> list[Passage]:
+def _passages(key: Key, row: Row, ending: Ending, *, with_question: bool) -> list[Passage]:
     """The reply, and what it replies to where that is not in the index yet."""
-    said = await messages.message_of(key.user_id, key.conversation_id, row["parent_id"]) if with_question else None
-    question = passages(key.conversation_id, title, said, said["content"]) if said is not None else []
-    return [*question, *passages(key.conversation_id, title, {**row, "role": "ASSISTANT"}, ending.content)]
+    talk, title, question = key.conversation_id, row["title"], row["question"]
+    reply = passages(talk, title, {**row, "role": "ASSISTANT"}, ending.content)
+    if not with_question or question is None:
+        return [*reply]
+    asked = {"id": row["parent_id"], "role": "USER", "depth": row["depth"] - 1, "created_at": row["asked_at"]}
+    return [*passages(talk, title, asked, question), *reply]
 
 
 async def _go_on(key: Key) -> None:

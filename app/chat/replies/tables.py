@@ -1,6 +1,6 @@
 """Replies that are being written right now, and their text as it comes."""
 
-from piccolo.columns import UUID, Boolean, ForeignKey, Integer, OnDelete, Text, Timestamptz
+from piccolo.columns import UUID, BigInt, Boolean, ForeignKey, Integer, OnDelete, Text, Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -22,7 +22,7 @@ class Run(Table, tablename="runs", db=db, tags=[Kind.USER]):
     message_id = ForeignKey(Message, on_delete=OnDelete.cascade, null=False)
     conversation_id = UUID(null=False)
     owner = Text(default="")
-    epoch = Integer(default=1)
+    epoch = BigInt(default=1)
     lease_until = Timestamptz(default=TimestamptzNow(), index=True)
     stop_requested = Boolean(default=False)
     created_at = Timestamptz(default=TimestamptzNow())

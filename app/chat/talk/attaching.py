@@ -1,13 +1,11 @@
 """Files that came together with words, from a browser without scripts: each is taken in, or its sentence said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from app.chat.attachments import service as attachments
 from app.chat.attachments.routes_api import SENDING
-from app.chat.attachments.service import Attached
 from app.core.errors import Rejected, TooLarge, TooMany, Unavailable
 from app.core.text import cleaned, shortened
 from app.web.answers import sentence
@@ -15,15 +13,6 @@ from app.web.uploads import Upload
 
 _REFUSALS: Final = (Rejected, TooLarge, TooMany, Unavailable)
 _LONGEST_NAME: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """What stands on the slip that is written on: the words, the files that wait, and what is wrong."""
-
-    text: str = ""
-    error: str = ""
-    attached: Sequence[Attached] = field(default_factory=tuple)
 
 
 async def taken_in(user_id: UUID, uploads: Sequence[Upload]) -> tuple[list[UUID], str]:

@@ -1,22 +1,37 @@
 """From rows to what a page shows: stored HTML where a message has settled, a growing sheet where it has not."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
+from app.chat.attachments.service import Attached
 from app.chat.conversations.folders import Folder
 from app.chat.messages import shown
 from app.chat.messages.queries import Row
 from app.chat.messages.shown import Stretch
 from app.chat.replies.desk import hall
 from app.chat.replies.live import STREAMING
-from app.chat.talk.attaching import Slip
+from app.chat.replies.service import Begun
 from app.chat.talk.sheet import sheet_of
-from app.chat.talk.views import BesidePart, Composer, ComposerPart, Drawn, MessagePart, part_of, parts_of
+from app.chat.talk.views import (
+    BesidePart,
+    Composer,
+    ComposerPart,
+    Drawn,
+    Left,
+    MessagePart,
+    SlipPart,
+    part_of,
+    parts_of,
+)
 from app.core.asker import Asker
 from app.core.ids import new_id
 from app.markup.html import Html
 from app.markup.render import rendered_later
+from app.providers import assistants, budgets
 from app.providers import service as models
+from app.providers.catalogue import RECALL_PATH
 
 _NOTHING = Html("")
 
@@ -53,37 +68,80 @@ async def _growing(user_id: UUID, row: Row) -> Drawn:
         return _NOTHING, Html(sheet.finished(0)), Html(sheet.tail), live.answer.text, sheet.length
 
 
-async def composer(asker: Asker, talk: Row | None, slip: Slip, folder: Folder | None = None) -> ComposerPart:
-    """A composer for this conversation, or for a new one, perhaps in a folder."""
-    of_folder = folder.default_model if folder else talk["folder_model"] if talk else None
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stood in a composer that did not get through, and why it did not."""
+
+    text: str = ""
+    model: str = ""
+    assistant: str = ""
+    error: str = ""
+    attached: Sequence[Attached] = ()
+
+
+BLANK: Final = Typed()
+
+
+async def composer(asker: Asker, talk: Row, typed: Typed = BLANK, leaf: UUID | None = None) -> ComposerPart:
+    """The composer of a conversation; what is said follows the leaf."""
+    usual = (talk["model"], talk["folder_model"], asker.default_model)
     return ComposerPart(
         Composer(
-            action=f"/c/{talk['id']}" if talk else "/c",
-            draft=f"/c/{talk['id'] if talk else asker.id}/draft",
+            action=f"/c/{talk['id']}",
+            draft=f"/c/{talk['id']}/draft",
             key=str(new_id()),
-            parent=talk["leaf_id"] if talk else None,
-            text=slip.text,
-            model=await models.default_path(asker.id, talk["model"] if talk else None, of_folder, asker.default_model),
-            models=await models.models_for(asker.id),
-            error=slip.error,
-            folder=str(folder.id) if folder else "",
-            attached=slip.attached,
+            parent=leaf or talk["leaf_id"],
+            text=typed.text,
+            error=typed.error,
+            attached=typed.attached,
+            **await _answering(asker, usual, typed.model),
         )
     )
 
 
-async def fresh_composer(asker: Asker, conversation_id: UUID, model: str, leaf: UUID) -> ComposerPart:
-    """The empty composer that follows a message."""
-    made = Composer(
-        action=f"/c/{conversation_id}",
-        draft=f"/c/{conversation_id}/draft",
-        key=str(new_id()),
-        parent=leaf,
-        text="",
-        model=model,
-        models=await models.models_for(asker.id),
+async def first_composer(asker: Asker, typed: Typed = BLANK, folder: Folder | None = None) -> ComposerPart:
+    """The composer of a conversation that is to be, perhaps in a folder, perhaps with an assistant."""
+    return ComposerPart(
+        Composer(
+            action="/c",
+            draft=f"/c/{asker.id}/draft",
+            key=str(new_id()),
+            parent=None,
+            text=typed.text,
+            error=typed.error,
+            attached=typed.attached,
+            folder=str(folder.id) if folder else "",
+            assistants=await assistants.listed(),
+            assistant=typed.assistant,
+            **await _answering(asker, (folder.default_model if folder else None, asker.default_model), typed.model),
+        )
     )
-    return ComposerPart(made, with_swap=True)
+
+
+async def fresh_slip(asker: Asker, begun: Begun) -> SlipPart:
+    """The empty slip that follows a message."""
+    action = f"/c/{begun.conversation_id}"
+    left = await _left(asker) if begun.is_metered else None
+    leaf = begun.replies[-1] if begun.replies else begun.message_id
+    made = Composer(action, f"{action}/draft", str(new_id()), leaf, text="", model="", usual="", models=(), left=left)
+    return SlipPart(made)
+
+
+async def _answering(asker: Asker, wishes: Sequence[str | None], chosen: str = "") -> dict[str, Any]:
+    """Who can answer, who does as a rule, who shall now, and what is left for that."""
+    there = await models.models_for(asker.id)
+    usual = await models.default_path(asker.id, *wishes)
+    model = await models.default_path(asker.id, chosen, usual) if chosen else usual
+    left = await _left(asker) if any(each.is_metered for each in there) else None
+    if left and left.is_over and any(each.path == model and each.is_metered for each in there):
+        usual, model = "", RECALL_PATH
+    return {"models": there, "left": left, "model": model, "usual": usual}
+
+
+async def _left(asker: Asker) -> Left | None:
+    """What is left of today's budget, where that is not much."""
+    room = await budgets.room(asker.id, asker.role)
+    return Left(room.left.tokens, room.left.cost, room.is_over) if room.is_near else None
 
 
 async def begun(user_id: UUID, rows: Sequence[Row]) -> Stretch:

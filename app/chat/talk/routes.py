@@ -13,29 +13,22 @@ from litestar.params import FromPath, FromQuery
 from app.chat.attachments import service as attachments
 from app.chat.conversations import beside, folders
 from app.chat.conversations import service as conversations
-from app.chat.conversations.views import choices, model_choices
 from app.chat.messages import service as messages
-from app.chat.messages import shown
-from app.chat.messages.shown import Stretch
 from app.chat.replies import service as replies
-from app.chat.replies.answering import BudgetSpent
 from app.chat.replies.service import Begun, Saying
-from app.chat.talk import attaching, drawing
-from app.chat.talk.attaching import Slip
-from app.chat.talk.views import ConversationPage, SaidPart, StartPage, Talk
+from app.chat.talk import attaching, drawing, pages
+from app.chat.talk.drawing import Typed
+from app.chat.talk.pages import Place
+from app.chat.talk.views import SaidPart, StartPage
 from app.core.asker import Asker
-from app.core.errors import AppError, Rejected, TooLarge
+from app.core.errors import AppError, Rejected
 from app.core.ids import parse_id
-from app.providers.catalogue import ModelGone
 from app.web import forms
 from app.web.answers import elsewhere, is_swap
 from app.web.forms import Filled
-from app.web.translations import gettext
 from app.web.visit import Visit
 
-# What is told at the composer, where the text still stands.
 NOWHERE: Final = UUID(int=0)
-BESIDE_THE_FIELD: Final = (Rejected, TooLarge, BudgetSpent, ModelGone)
 
 
 class Say(forms.Form):
@@ -46,9 +39,12 @@ class Say(forms.Form):
     parent: str = ""
     model: list[str] = msgspec.field(default_factory=list)
     folder: str = ""
+    usual: str = ""
     assistant: str = ""
     temporary: bool = False
     attached: list[str] = msgspec.field(default_factory=list)
+    steer: bool = False
+    whole: bool = False  # the page shows no end that this could be added to, and asks for it
 
     @property
     def files(self) -> list[UUID]:
@@ -62,12 +58,19 @@ class Say(forms.Form):
             key=self.key,
             conversation_id=conversation_id,
             parent_id=parse_id(self.parent),
-            models=[path for path in self.model if path],
+            models=self._wishes(),
             folder_id=parse_id(self.folder),
             assistant_id=parse_id(self.assistant),
             temporary=self.temporary,
             attached=[*self.files, *more],
+            ends_draft=True,
+            steers=self.steer,
         )
+
+    def _wishes(self) -> list[str]:
+        """The models that were chosen. What merely stood there is no wish where an assistant brings its own."""
+        wishes = [path for path in self.model if path]
+        return [] if self.assistant and wishes == [self.usual] else wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,12 @@ class Came:
             raise Rejected(fields={"attached": self.wrong})
         return self.sent.fields().saying(conversation_id, self.taken)
 
-    async def slip(self, person: Asker, wrong: AppError) -> Slip:
-        """The slip once more, with all that can stay on it."""
-        said = [*(self.sent.value.files if self.sent.value else ()), *self.taken]
-        waiting = await attachments.waiting(person.id, said)
-        return Slip(self.sent.typed.get("text", ""), _first(wrong), waiting)
+    async def typed(self, person: Asker, wrong: AppError) -> Typed:
+        """What stood on the slip, once more, with all that can stay on it."""
+        said, value = self.sent.typed, self.sent.value
+        waiting = await attachments.waiting(person.id, [*(value.files if value else ()), *self.taken])
+        model = next(iter(value.model), "") if value else ""
+        return Typed(said.get("text", ""), model, said.get("assistant", ""), pages.sentence_of(wrong), waiting)
 
 
 @get("/", include_in_schema=False)
@@ -102,14 +106,14 @@ async def start(
     request: Request[Any, Any, Any], person: NamedDependency[Asker], folder: FromQuery[str] = ""
 ) -> Response[None]:
     """What a person sees first: at the very first time three questions, after that the empty page."""
-    return (await _start(person, Slip(), folder)).page() if person.onboarded else elsewhere(request, "/welcome")
+    return (await _start(person, drawing.BLANK, folder)).page() if person.onboarded else elsewhere(request, "/welcome")
 
 
-async def _start(person: Asker, slip: Slip, folder: str) -> StartPage:
+async def _start(person: Asker, typed: Typed, folder: str) -> StartPage:
     within = await folders.one(person.id, folder_id) if (folder_id := parse_id(folder)) else None
     part = await beside.list_for(person.id, None, folder_id)
-    slip = slip if slip.text else replace(slip, text=await conversations.draft_of(person.id, person.id))
-    composer = await drawing.composer(person, None, slip, within)
+    typed = replace(typed, text=typed.text or await conversations.draft_of(person.id, person.id))
+    composer = await drawing.first_composer(person, typed, within)
     has_models = any(model.path != "rag" for model in composer.composer.models)
     name = within.name if within else ""
     return StartPage(composer, part.groups, part.older, None, part.stands, name, has_models)
@@ -121,10 +125,9 @@ async def begin(request: Request[Any, Any, Any], person: NamedDependency[Asker])
     came = await Came.of(request, person)
     try:
         begun = await replies.say(person, came.saying(None))
-    except BESIDE_THE_FIELD as wrong:
-        slip = await came.slip(person, wrong)
-        return (await _start(person, slip, came.sent.typed.get("folder", ""))).page(wrong.status)
-    await conversations.keep_draft(person.id, person.id, "")
+    except pages.BESIDE_THE_FIELD as wrong:
+        typed = await came.typed(person, wrong)
+        return (await _start(person, typed, came.sent.typed.get("folder", ""))).page(wrong.status)
     return elsewhere(request, f"/c/{begun.conversation_id}")
 
 
@@ -135,67 +138,14 @@ async def show(
     person: NamedDependency[Asker],
     at: FromQuery[str] = "",
     before: FromQuery[str] = "",
+    after: FromQuery[str] = "",
 ) -> Response[None]:
-    """A conversation at its end, around one of its messages, or before one of them."""
-    page = await _page(person, conversation_id, Place(parse_id(at), parse_id(before)))
+    """A conversation at its end, around one of its messages, before one or after one; by swap only what is new."""
+    place = Place(parse_id(at), parse_id(before), parse_id(after))
+    if is_swap(request) and place.is_further:
+        return (await pages.further(person, conversation_id, place)).page()
+    page = await pages.page(person, conversation_id, place)
     return page.region("messages") if is_swap(request) else page.page()
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a conversation one looks; at its end, where nothing is named."""
-
-    at: UUID | None = None
-    before: UUID | None = None
-
-    async def stretch(self, user_id: UUID, talk: conversations.Row) -> Stretch:
-        """What is shown there."""
-        if self.at is not None:
-            return await shown.around(user_id, talk, self.at)
-        if self.before is not None:
-            return await shown.above(user_id, talk, self.before, shown.MOST_SHOWN)
-        return await shown.at_the_end(user_id, talk)
-
-
-_THE_END = Place()
-_EMPTY = Slip()
-
-
-async def _page(person: Asker, conversation_id: UUID, place: Place = _THE_END, slip: Slip = _EMPTY) -> ConversationPage:
-    talk = await conversations.conversation(person.id, conversation_id)
-    stretch = await place.stretch(person.id, talk)
-    await conversations.read(person.id, conversation_id)
-    part = await beside.list_for(person.id, conversation_id, talk["folder_id"])
-    composer = await drawing.composer(person, talk, replace(slip, text=slip.text or talk["draft"]))
-    rows = stretch.rows
-    return ConversationPage(
-        here=_talk(talk),
-        messages=await drawing.drawn(person.id, stretch),
-        earlier=f"/c/{conversation_id}?before={rows[0]['id']}" if stretch.has_earlier else "",
-        later=f"/c/{conversation_id}?at={rows[-1]['id']}" if stretch.has_later else "",
-        composer=composer,
-        groups=part.groups,
-        older=part.older,
-        current=conversation_id,
-        stands=part.stands,
-        places=[("", gettext("In no folder")), *choices(part.stands)],
-        models=model_choices(composer.composer.models, talk["model"] or ""),
-        errors={},
-    )
-
-
-def _talk(row: conversations.Row) -> Talk:
-    return Talk(
-        id=row["id"],
-        title=row["title"],
-        folder=row["folder"] or "",
-        folder_id=row["folder_id"] if row["folder"] else None,
-        model=row["model"] or "",
-        instructions=row["instructions"],
-        temporary=row["temporary"],
-        is_pinned=row["pinned_at"] is not None,
-        is_archived=row["archived_at"] is not None,
-    )
 
 
 @post("/c/{conversation_id:uuid}", include_in_schema=False)
@@ -206,34 +156,38 @@ async def say(
     came = await Came.of(request, person)
     try:
         begun = await replies.say(person, came.saying(conversation_id))
-    except BESIDE_THE_FIELD as wrong:
-        return await _not_said(request, person, conversation_id, await came.slip(person, wrong), wrong.status)
+    except pages.BESIDE_THE_FIELD as wrong:
+        return await _not_said(request, person, conversation_id, came, wrong)
     if not is_swap(request):
         return elsewhere(request, f"/c/{conversation_id}#m-{begun.message_id}")
-    return (await _said(person, begun, came.sent.typed.get("model", ""))).page(201)
+    if came.sent.fields().whole:
+        return await _the_end(person, begun)
+    return (await _said(person, begun)).page(201)
 
 
 async def _not_said(
-    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, slip: Slip, status: int
+    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, came: Came, wrong: AppError
 ) -> Response[None]:
+    typed = await came.typed(person, wrong)
     if not is_swap(request):
-        return (await _page(person, conversation_id, slip=slip)).page(status)
+        return (await pages.page(person, conversation_id, typed=typed)).page(wrong.status)
     talk = await conversations.conversation(person.id, conversation_id)
-    composer = await drawing.composer(person, talk, slip)
-    return composer.page(status, headers={"HX-Retarget": "#composer", "HX-Reswap": "outerHTML"})
+    composer = await drawing.composer(person, talk, typed, parse_id(came.sent.typed.get("parent", "")))
+    return composer.page(wrong.status, headers={"HX-Retarget": "#composer", "HX-Reswap": "outerHTML"})
 
 
-async def _said(person: Asker, begun: Begun, model: str) -> SaidPart:
-    rows = await messages.written(person.id, begun.conversation_id, [begun.message_id, *begun.replies])
-    leaf = begun.replies[-1] if begun.replies else begun.message_id
-    composer = await drawing.fresh_composer(person, begun.conversation_id, model, leaf)
-    await conversations.keep_draft(person.id, begun.conversation_id, "")
-    return SaidPart(await drawing.drawn(person.id, await drawing.begun(person.id, rows)), composer)
+async def _said(person: Asker, begun: Begun) -> SaidPart:
+    ids = [begun.message_id, *begun.replies]
+    rows = begun.rows or await messages.written(person.id, begun.conversation_id, ids)
+    drawn = await drawing.drawn(person.id, await drawing.begun(person.id, rows))
+    return SaidPart(drawn, await drawing.fresh_slip(person, begun))
 
 
-def _first(wrong: AppError) -> str:
-    fields = getattr(wrong, "fields", {})
-    return next(iter(fields.values()), "") or wrong.msgid
+async def _the_end(person: Asker, begun: Begun) -> Response[None]:
+    """Where an earlier stretch is shown, what was just said stands in none of its places: the end takes its place."""
+    page = await pages.page(person, begun.conversation_id)
+    page = replace(page, slip=await drawing.fresh_slip(person, begun))
+    return page.region("messages", 201, headers={"HX-Retarget": "#messages", "HX-Reswap": "outerHTML"})
 
 
 class Draft(forms.Form):

@@ -16,7 +16,7 @@ from app.chat.messages import service as messages
 from app.chat.replies import service as replies
 from app.chat.replies.desk import hall
 from app.chat.replies.service import Saying
-from app.chat.talk import drawing, pulse
+from app.chat.talk import drawing, pages, pulse
 from app.chat.talk.sheet import streamed
 from app.chat.talk.views import ToldPage
 from app.core.asker import Asker
@@ -148,11 +148,16 @@ async def edit(
     row = await messages.one(person.id, conversation_id, message_id)
     if row["role"] != "USER":
         raise NotFound
-    sent = forms.read(request, Edit).fields()
-    saying = Saying(
-        text=sent.text, key=sent.key, conversation_id=conversation_id, parent_id=row["parent_id"], like_id=row["id"]
-    )
-    begun = await replies.say(person, saying)
+    sent = forms.read(request, Edit)
+    try:
+        form = sent.fields()
+        of_it = {"conversation_id": conversation_id, "parent_id": row["parent_id"], "like_id": row["id"]}
+        saying = Saying(text=form.text, key=form.key, **of_it)
+        begun = await replies.say(person, saying)
+    except pages.BESIDE_THE_FIELD as wrong:
+        text = sent.typed.get("text", "")
+        page = await pages.wrongly_edited(person, conversation_id, message_id, text, wrong)
+        return page.page(wrong.status)
     return elsewhere(request, f"/c/{conversation_id}#m-{begun.message_id}")
 
 

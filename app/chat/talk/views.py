@@ -1,7 +1,7 @@
 """What the page of a conversation shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Final
@@ -10,11 +10,13 @@ from uuid import UUID
 from app.ai.failures import UpstreamFailure
 from app.chat.attachments.service import LARGEST, MOST, Attached
 from app.chat.conversations.views import Group, StandShown
+from app.chat.messages.finding import Hits
 from app.chat.messages.queries import Row
 from app.chat.messages.service import ToldFile
 from app.chat.messages.shown import Stretch
 from app.core.language import marked
 from app.markup.html import Html
+from app.providers.assistants import Assistant
 from app.providers.catalogue import Model
 from app.web.view import View
 
@@ -59,6 +61,8 @@ class Shown:
     length: int
     is_beside: bool
     attached: Sequence[Attached]
+    typed: str = ""  # what it shall say instead, where that could not be taken
+    wrong: str = ""
 
     @property
     def address(self) -> str:
@@ -90,6 +94,15 @@ class BesidePart(View):
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of today's budget, told where it is not much; None is not bounded."""
+
+    tokens: int | None
+    cost: Decimal | None
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Composer:
     """The slip of paper at the foot: where it sends to, and what stands on it."""
 
@@ -99,10 +112,13 @@ class Composer:
     parent: UUID | None
     text: str
     model: str
+    usual: str
     models: Sequence[Model]
+    left: Left | None = None
+    assistants: Sequence[Assistant] = ()
     error: str = ""
     folder: str = ""
-    temporary: bool = False
+    assistant: str = ""
     attached: Sequence[Attached] = ()
     largest: int = LARGEST
     most: int = MOST
@@ -110,7 +126,7 @@ class Composer:
 
 @dataclass(frozen=True, slots=True)
 class ComposerPart(View):
-    """The composer, alone or as it comes with what was said."""
+    """The composer."""
 
     template: ClassVar = "chat/_composer.html"
     composer: Composer
@@ -118,12 +134,21 @@ class ComposerPart(View):
 
 
 @dataclass(frozen=True, slots=True)
+class SlipPart(View):
+    """What of the composer is new after every send: the field, its key, and what it follows. The rest stays."""
+
+    template: ClassVar = "chat/_slip.html"
+    composer: Composer
+    with_swap: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SaidPart(View):
-    """What was just said, the replies that begin, and a fresh composer."""
+    """What was just said, the replies that begin, and a fresh slip to write on."""
 
     template: ClassVar = "chat/_said.html"
     messages: Sequence[MessagePart | BesidePart]
-    composer: ComposerPart
+    slip: SlipPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +159,56 @@ class Talk:
     title: str
     folder: str
     folder_id: UUID | None
+    assistant: str
     model: str
     instructions: str
     temporary: bool
     is_pinned: bool
     is_archived: bool
+    came_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class StretchPart(View):
+    """Messages that follow one another, between what leads further up and further down.
+
+    Where there is no more an address is empty; it is None where that side is shown already. What is said at the end
+    follows the leaf.
+    """
+
+    template: ClassVar = "chat/_stretch.html"
+    messages: Sequence[MessagePart | BesidePart]
+    earlier: str | None
+    later: str | None
+    leaf: UUID | None
+
+    def above(self) -> "StretchPart":
+        """The same, to stand above what is shown."""
+        return replace(self, later=None)
+
+    def below(self) -> "StretchPart":
+        """The same, to stand below it."""
+        return replace(self, earlier=None)
+
+
+@dataclass(frozen=True, slots=True)
+class FindPart(View):
+    """What to find in a conversation, and what was found. Its region `found` is what changes."""
+
+    template: ClassVar = "chat/_find.html"
+    conversation_id: UUID
+    asked: str
+    hits: Hits
+    is_temporary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindPage(View):
+    """The same as a page of its own."""
+
+    template: ClassVar = "chat/find.html"
+    title: str
+    find: FindPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +217,8 @@ class ConversationPage(View):
 
     template: ClassVar = "chat/conversation.html"
     here: Talk
-    messages: Sequence[MessagePart | BesidePart]
-    earlier: str
-    later: str
+    stretch: StretchPart
+    find: FindPart
     composer: ComposerPart
     groups: Sequence[Group]
     older: str
@@ -158,6 +227,14 @@ class ConversationPage(View):
     places: Sequence[tuple[str, str]]
     models: Sequence[tuple[str, str]]
     errors: Mapping[str, str]
+    slip: SlipPart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiagramPage(View):
+    """The sheet in a frame on which a diagram is drawn."""
+
+    template: ClassVar = "chat/diagram.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +276,18 @@ def _part(row: Row, stretch: Stretch, drawn: Mapping[UUID, Drawn]) -> MessagePar
     if len(columns) > 1:
         return BesidePart([MessagePart(_shown(each, stretch, drawn[each["id"]], is_beside=True)) for each in columns])
     return MessagePart(_shown(row, stretch, drawn[row["id"]], is_beside=False))
+
+
+def mended(
+    parts: Sequence[MessagePart | BesidePart], message_id: UUID, typed: str, wrong: str
+) -> list[MessagePart | BesidePart]:
+    """The same messages, one of them with what was typed to be said instead, and why it could not be taken."""
+    return [
+        MessagePart(replace(part.message, typed=typed, wrong=wrong))
+        if isinstance(part, MessagePart) and part.message.id == message_id
+        else part
+        for part in parts
+    ]
 
 
 def part_of(row: Row, stretch: Stretch, drawn: Mapping[UUID, Drawn]) -> MessagePart:

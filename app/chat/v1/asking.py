@@ -94,7 +94,7 @@ async def ask(asker: Asker, asked: CompletionIn) -> Asked:
         raise Rejected(fields=problems)
     turns = tuple(_turn(message) for message in asked.messages)
     choice = await models.choice(asker.id, asked.model)
-    await answering.check_room(asker, [choice])
+    await answering.check_room(asker.id, asker.role, [choice])
     return Asked(asker, choice, turns, _pieces(asker, choice, turns, asked))
 
 

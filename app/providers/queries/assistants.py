@@ -15,6 +15,7 @@ _INSERT: Final = """
     insert into specializations (id, name, description, model_path, instructions, created_at, updated_at)
     values ($1, $2, $3, $4, $5, $6, $6)
 """
+_PLANT: Final = f"{_INSERT} on conflict (name) do nothing returning id"
 _CHANGE: Final = """
     update specializations set name = $2, description = $3, model_path = $4, instructions = $5, updated_at = $6
     where id = $1 returning id
@@ -36,6 +37,11 @@ async def insert(values: Sequence[Any], moment: datetime) -> UUID:
     assistant_id = new_id()
     await db.fetch(_INSERT, assistant_id, *values, moment)
     return assistant_id
+
+
+async def plant(values: Sequence[Any], moment: datetime) -> bool:
+    """One more, unless there is one with this name; whether there was none."""
+    return await db.fetch_one(_PLANT, new_id(), *values, moment) is not None
 
 
 async def change(assistant_id: UUID, values: Sequence[Any], moment: datetime) -> bool:

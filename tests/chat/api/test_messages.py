@@ -5,7 +5,10 @@ from uuid import UUID
 
 import pytest
 
+from app.chat.messages import service as messages
+from app.core.ids import new_id
 from tests.chat.api.asking import Program
+from tests.chat.talking import said
 from tests.provider import streamed
 
 
@@ -146,3 +149,20 @@ async def test_it_can_be_read_what_the_model_was_told(program: Program) -> None:
     told = await program.ask("GET", _at(made, said["replies"][0], "/told"))
     assert [turn["content"] for turn in told["messages"]] == ["Hello", streamed(5), "And then?"]
     await program.ask("GET", _at(made, said["message_id"], "/told"), 404)
+
+
+async def test_messages_are_found_by_their_words_page_by_page(program: Program) -> None:
+    talk, ids = await said(program.player.id, [f"A moon, the {number}th." for number in range(5)])
+    await messages.index_all(program.player.id, talk)
+    path = f"/conversations/{talk}/find?q=moon&size=3"
+    first = await program.ask("GET", path)
+    rest = await program.ask("GET", f"{path}&after={first['next']}")
+    assert [each["message_id"] for each in first["items"] + rest["items"]] == [str(each) for each in ids]
+    assert first["items"][0]["snippet"][1] == {"text": "moon", "is_match": True}
+    assert rest["next"] is None
+
+
+async def test_nobody_finds_anything_in_what_belongs_to_another(program: Program, stranger: Program) -> None:
+    talk, _ = await said(program.player.id, ["A moon"])
+    for each in (talk, new_id()):
+        assert await stranger.refused("GET", f"/conversations/{each}/find?q=moon") == "NOT_FOUND"

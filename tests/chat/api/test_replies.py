@@ -37,6 +37,18 @@ async def test_with_a_parent_it_follows_that(program: Program) -> None:
     assert (await program.message(made, other["message_id"]))["parent_id"] == made["replies"][0]
 
 
+async def test_what_steers_stops_the_reply_and_is_answered_at_once(program: Program) -> None:
+    sent = {"text": "Hello", "models": ["openai/tokens-400-every-20ms"]}
+    made = await program.ask("POST", "/conversations", 201, json=sent)
+    instead = await program.say(made, "No, this", "openai/echo", steer=True)
+    (cut,) = await program.settled(made)
+    assert (instead["replies"], cut["status"]) == ([], "STOPPED")
+    async with asyncio.timeout(10):
+        while len((path := await program.path(made))["items"]) < 4 or path["items"][-1]["status"] == "STREAMING":
+            await asyncio.sleep(0.02)
+    assert path["items"][-1]["content"] == "No, this"
+
+
 async def test_several_models_answer_side_by_side(program: Program) -> None:
     made = await program.ask("POST", "/conversations", 201, json={"text": "Hello", "models": [MODEL, "rag"]})
     replies = await program.settled(made)

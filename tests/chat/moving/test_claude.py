@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from app.chat.moving.came import CameMessage
+from app.chat.moving.came import CameFolder, CameMessage
 from app.chat.moving.formats.claude import read
 from tests.chat.moving.exported import Json, block, claude, of_claude, told
 
@@ -88,4 +88,4 @@ def test_two_messages_with_one_id_both_stay() -> None:
 
 
 def test_the_project_becomes_the_folder() -> None:
-    assert read(claude([QUESTION], project={"uuid": "p", "name": "Kitchen"})).folder == "Kitchen"
+    assert read(claude([QUESTION], project={"uuid": "p", "name": "Kitchen"})).folders == (CameFolder("Kitchen"),)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from app.chat.moving.came import CameMessage, Reaction, Status
+from app.chat.moving.came import CameFolder, CameMessage, Reaction, Status
 from app.chat.moving.formats.openwebui import fits, read
 from tests.chat.moving.exported import of_openwebui, openwebui, told
 
@@ -26,7 +26,7 @@ def test_a_chat_has_its_title_its_messages_and_its_marks() -> None:
     assert (came.origin, came.origin_id, came.title, came.current_leaf) == ("openwebui", "w1", "Bread", "a")
     assert told(came.messages) == [("q", None, "U", "Bread?"), ("a", "q", "A", "Rye.")]
     assert [message.model for message in came.messages] == [None, "qwen3"]
-    assert (came.pinned, came.archived, came.folder, came.model) == (True, True, "Kitchen", "llama3")
+    assert (came.pinned, came.archived, came.folders, came.model) == (True, True, (CameFolder("Kitchen"),), "llama3")
 
 
 def test_a_second_answer_is_a_branch() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.chat.moving.came import CameConversation, CameMessage, Figures, Origin, Reaction, Role, Status
+from app.chat.moving.came import CameConversation, CameFolder, CameMessage, Figures, Origin, Reaction, Role, Status
 from app.chat.moving.loose import id_of, name_of, text_of, title_of
-from app.chat.moving.written import as_json, as_markdown
 from tests.chat.moving.exported import came, file
+from tests.chat.moving.told import in_json, in_markdown
 from tests.chat.moving.values import tried
 
 TEXTS = st.text(st.characters(), max_size=20).map(text_of)
@@ -20,6 +20,7 @@ IDS = st.text(st.characters(), min_size=1, max_size=300).map(id_of).filter(bool)
 TIMES = st.none() | st.datetimes(datetime(1980, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis asks for it so
 COUNTS = st.none() | st.integers(0, 2**31 - 1)
 COSTS = st.none() | st.decimals(0, 999_999, places=6).map(Decimal)
+FOLDERS = st.builds(CameFolder, NAMES.filter(bool), TEXTS, NAMES)
 FIGURES = st.builds(Figures, COUNTS, COUNTS, st.booleans(), COSTS, COUNTS, COUNTS, COUNTS)
 
 
@@ -46,6 +47,7 @@ def messages(draw: st.DrawFn) -> tuple[CameMessage, ...]:
             reactions=reactions,
             chosen_id=st.none() | IDS,
             beside_id=st.none() | IDS,
+            deleted_at=TIMES,
             figures=FIGURES,
         )
         for place, name in enumerate(names)
@@ -66,7 +68,8 @@ def conversations(draw: st.DrawFn) -> CameConversation:
             current_leaf=st.sampled_from([message.origin_id for message in tree]),
             created_at=TIMES,
             updated_at=TIMES,
-            folder=NAMES,
+            folders=st.lists(FOLDERS, max_size=2).map(tuple),
+            assistant=NAMES,
             pinned=st.booleans(),
             archived=st.booleans(),
             model=NAMES,
@@ -79,13 +82,13 @@ def conversations(draw: st.DrawFn) -> CameConversation:
 @given(st.lists(conversations(), max_size=3))
 @tried(60)
 def test_what_was_written_comes_back_equal(tmp_path: Path, written: list[CameConversation]) -> None:
-    path = file(tmp_path, b"".join(as_json(written)))
+    path = file(tmp_path, in_json(written))
     assert [each for each in came(path) if isinstance(each, CameConversation)] == written
 
 
 def test_the_document_says_what_it_is_and_leaves_out_what_is_as_usual() -> None:
     message = CameMessage("q", None, Role.USER, "Tea?")
-    document = b"".join(as_json([CameConversation(Origin.COMMONPLACE, "o", "Tea", (message,), "q")]))
+    document = in_json([CameConversation(Origin.COMMONPLACE, "o", "Tea", (message,), "q")])
     assert json.loads(document) == {
         "format": "commonplace/1",
         "conversations": [
@@ -103,7 +106,7 @@ def test_the_path_that_is_shown_reads_from_top_to_bottom() -> None:
         ),
         CameMessage("b", "q", Role.ASSISTANT, "No."),
     )
-    written = as_markdown(
+    written = in_markdown(
         CameConversation(Origin.COMMONPLACE, "o", "Tea *or* <b>", tree, "a", at, instructions="Be kind.")
     )
     assert written == (
@@ -121,5 +124,5 @@ def test_a_circle_has_an_end() -> None:
 
 def test_its_words_are_in_the_language_of_its_reader() -> None:
     message = CameMessage("q", None, Role.USER, "Tee?")
-    written = as_markdown(CameConversation(Origin.COMMONPLACE, "o", "", (message,), "q"), {"You": "Du"}.__getitem__)
+    written = in_markdown(CameConversation(Origin.COMMONPLACE, "o", "", (message,), "q"), {"You": "Du"}.__getitem__)
     assert written == "# …\n\n## Du\n\nTee?\n"

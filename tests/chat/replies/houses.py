@@ -23,7 +23,8 @@ LASTING = "tokens-900-every-10ms"
 SOON = "tokens-300-every-10ms"
 ENDLESS = "tokens-100000-every-2ms"
 QUICK = "tokens-20"
-MODELS = (LASTING, SOON, ENDLESS, QUICK)
+ECHO = "echo"
+MODELS = (LASTING, SOON, ENDLESS, QUICK, ECHO)
 Row = dict[str, Any]
 
 

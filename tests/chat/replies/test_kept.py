@@ -55,7 +55,7 @@ async def expire(key: Key) -> None:
 
 async def settle(key: Key, epoch: int, text: str) -> bool:
     async with atomic():
-        return await runs.hold(key, epoch) and await runs.settle(key, epoch, ending(text)) is not None
+        return await runs.hold(key, epoch) and await runs.settle(key, epoch, ending(text), "") is not None
 
 
 # Leases ---------------------------------------------------------------------------------------------------------------

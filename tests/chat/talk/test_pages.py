@@ -1,7 +1,5 @@
 """The pages of a conversation, as a browser without scripts sees them."""
 
-from collections.abc import Awaitable, Callable
-
 import httpx2
 import pytest
 
@@ -9,14 +7,6 @@ from app.core.ids import new_id
 from app.database.engine import db
 from tests.cast import Player
 from tests.chat.talking import begun, seen, send, settled
-
-SignIn = Callable[[httpx2.AsyncClient, Player], Awaitable[str]]
-
-
-@pytest.fixture
-async def alices(client: httpx2.AsyncClient, alice: Player, sign_in: SignIn) -> httpx2.AsyncClient:
-    await sign_in(client, alice)
-    return client
 
 
 async def test_the_first_message_begins_a_conversation_that_is_named_after_it(alices: httpx2.AsyncClient) -> None:
@@ -209,3 +199,22 @@ async def test_a_model_that_is_gone_is_told_at_the_composer_which_keeps_the_text
     assert answer.status_code == 404
     assert "This model is no longer here." in answer.text
     assert "Do not lose me</textarea>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "why"),
+    [
+        (" ", 400, "Write something first."),
+        ("x" * 400_001, 413, "This is longer than one message can be."),
+    ],
+    ids=["empty", "long"],
+)
+async def test_an_edit_that_cannot_be_taken_is_told_beside_its_field(
+    alices: httpx2.AsyncClient, text: str, status: int, why: str
+) -> None:
+    talk = await begun(alices, "As it was")
+    answer = await send(alices, f"{talk.path}/m/{talk.said}/edit", text=text)
+    field = answer.text.split('aria-describedby="edit-why">\n', 1)[1]
+    assert (answer.status_code, field.split("</textarea>")[0]) == (status, text)
+    assert why in field
+    assert await db.fetch_value("select count(*) from messages where role = 'USER'") == 1

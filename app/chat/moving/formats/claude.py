@@ -17,6 +17,7 @@ from app.chat.moving.came import CameConversation, CameMessage, Origin, Role, Va
 from app.chat.moving.loose import (
     dict_of,
     first_text,
+    folders_of,
     id_of,
     inner,
     joined,
@@ -53,7 +54,7 @@ def read(value: Values) -> CameConversation:
         current_leaf=tree.leaf,
         created_at=moment_of(value.get("created_at")),
         updated_at=moment_of(value.get("updated_at")),
-        folder=name_of(inner(value, "project", "name")),
+        folders=folders_of(inner(value, "project", "name")),
         pinned=value.get("is_starred") is True,
         model=model,
         left_out=sum(_is_unknown(block) for message in messages for block in list_of(message.get("content"))),

@@ -16,6 +16,7 @@ from app.chat.moving.came import CameConversation, CameMessage, Origin, Reaction
 from app.chat.moving.loose import (
     dict_of,
     first_text,
+    folders_of,
     id_of,
     inner,
     joined,
@@ -61,7 +62,7 @@ def read(value: Values) -> CameConversation:
         current_leaf=tree.leaf,
         created_at=created,
         updated_at=moment_of(value.get("updated_at")),
-        folder=name_of(inner(value, "folder", "name")),
+        folders=folders_of(inner(value, "folder", "name")),
         pinned=value.get("pinned") is True,
         archived=value.get("archived") is True,
         model=model,

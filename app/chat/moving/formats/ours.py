@@ -6,12 +6,13 @@
         "origin"?: "commonplace",                     where it was held at first, and "id" is its name there
         "current"?: ID,                               the last message of the path that is shown
         "created_at"?, "updated_at"?,                 ISO 8601, in UTC
-        "folder"?, "pinned"?: true, "archived"?: true, "model"?, "instructions"?}]}
+        "folders"?: [{"name", "instructions"?, "model"?}…],                          the outermost first
+        "pinned"?: true, "archived"?: true, "model"?, "assistant"?: NAME, "instructions"?}]}
 
     MESSAGE: {"id", "parent"?: ID, "role": "USER" | "ASSISTANT" | "SYSTEM", "text",
               "status"?: "STOPPED" | "FAILED" | "INTERRUPTED", "at"?, "model"?, "provider"?, "reasoning"?, "error"?,
               "attachments"?: [NAME…], "reactions"?: ["LIKE" | "DISLIKE" | "HELPFUL" | "CONFUSED"…],
-              "chosen"?: ID, "beside"?: ID,           the child that is shown; what was asked side by side
+              "deleted_at"?, "chosen"?: ID, "beside"?: ID,         the child that is shown; what was asked side by side
               "figures"?: {"tokens_in", "tokens_out", "tokens_estimated", "cost": "0.001200", "first_token_ms",
                            "duration_ms", "reasoning_ms"}}
 
@@ -27,6 +28,7 @@ from typing import Final, TypeVar
 
 from app.chat.moving.came import (
     CameConversation,
+    CameFolder,
     CameMessage,
     Figures,
     Origin,
@@ -79,12 +81,20 @@ def read(value: Values) -> CameConversation:
         current_leaf=tree.leaf,
         created_at=moment_of(value.get("created_at")),
         updated_at=moment_of(value.get("updated_at")),
-        folder=name_of(value.get("folder")),
+        folders=tuple(folder for folder in map(_folder, list_of(value.get("folders"))) if folder),
+        assistant=name_of(value.get("assistant")),
         pinned=value.get("pinned") is True,
         archived=value.get("archived") is True,
         model=name_of(value.get("model")),
         instructions=text_of(value.get("instructions")),
     )
+
+
+def _folder(value: object) -> CameFolder | None:
+    name = name_of(inner(value, "name"))
+    if name is None:
+        return None
+    return CameFolder(name, text_of(inner(value, "instructions")), name_of(inner(value, "model")))
 
 
 def _message(message: Values) -> CameMessage | None:
@@ -107,6 +117,7 @@ def _message(message: Values) -> CameMessage | None:
         reactions=tuple(reaction for reaction in reactions if reaction),
         chosen_id=id_of(message.get("chosen")) or None,
         beside_id=id_of(message.get("beside")) or None,
+        deleted_at=moment_of(message.get("deleted_at")),
         figures=_figures(message.get("figures")),
     )
 

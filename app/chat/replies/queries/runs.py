@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -52,7 +51,7 @@ class Ending:
 _APPEND: Final = """
     insert into chunks (id, user_id, message_id, is_reasoning, at, text)
     select c.id, c.user_id, c.message_id, c.is_reasoning, c.at, c.text
-    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::bool[], $6::int[], $7::text[])
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bool[], $6::int[], $7::text[])
         as c(id, user_id, message_id, epoch, is_reasoning, at, text)
     join runs r on r.user_id = c.user_id and r.message_id = c.message_id and r.epoch = c.epoch
     for share of r
@@ -78,7 +77,7 @@ async def append(written: Sequence[Written]) -> set[UUID]:
 
 _RENEW: Final = f"""
     update runs r set lease_until = now() + interval '{LEASE_S} seconds'
-    from unnest($1::uuid[], $2::uuid[], $3::int[]) as o(user_id, message_id, epoch)
+    from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as o(user_id, message_id, epoch)
     where r.user_id = o.user_id and r.message_id = o.message_id and r.epoch = o.epoch
     returning r.message_id, r.stop_requested
 """  # noqa: S608 - a number of ours
@@ -94,7 +93,7 @@ async def renew(held: Sequence[tuple[Key, int]]) -> dict[UUID, bool]:
 _MATERIALISE: Final = """
     with ours as (
         select o.user_id, o.message_id, o.content, o.reasoning
-        from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[])
+        from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[])
             as o(user_id, message_id, epoch, content, reasoning)
         join runs r on r.user_id = o.user_id and r.message_id = o.message_id and r.epoch = o.epoch
         for share of r
@@ -157,17 +156,27 @@ _SETTLE: Final = """
         delete from runs where user_id = $1 and message_id = $2 and epoch = $3 returning message_id, conversation_id
     ), gone as (
         delete from chunks c using ended e where c.user_id = $1 and c.message_id = e.message_id
+    ), talk as (
+        update conversations c set preview = $17, active_at = $16, unread_since = coalesce(c.unread_since, $16)
+        from ended e where c.user_id = $1 and c.id = e.conversation_id
+        returning c.title, c.has_own_title, c.temporary
+    ), settled as (
+        update messages m set status = $4, content = $5, html = $6, error = $7, reasoning = $8, reasoning_ms = $9,
+            tokens_in = $10, tokens_out = $11, tokens_estimated = $12, cost = $13, first_token_ms = $14,
+            duration_ms = $15, settled_at = $16
+        from ended e where m.user_id = $1 and m.id = e.message_id
+        returning m.id, m.parent_id, m.depth, m.status, m.error, m.created_at
     )
-    update messages m set status = $4, content = $5, html = $6, error = $7, reasoning = $8, reasoning_ms = $9,
-        tokens_in = $10, tokens_out = $11, tokens_estimated = $12, cost = $13, first_token_ms = $14,
-        duration_ms = $15, settled_at = $16
-    from ended e where m.user_id = $1 and m.id = e.message_id
-    returning m.id, m.conversation_id, m.parent_id, m.depth, m.model, m.provider, m.status, m.error, m.created_at
+    select s.*, t.title, t.has_own_title, t.temporary, q.content as question, q.created_at as asked_at
+    from settled s left join talk t on true left join messages q on q.user_id = $1 and q.id = s.parent_id
 """
 
 
-async def settle(key: Key, epoch: int, ending: Ending) -> Row | None:
-    """Write how it ended, if it is still ours; the message."""
+async def settle(key: Key, epoch: int, ending: Ending, preview: str) -> Row | None:
+    """Write how it ended, if it is still ours, and in the list what was said last, unread.
+
+    The message, with its conversation (unless that is gone) and what it replies to.
+    """
     return await db.fetch_one(
         _SETTLE,
         key.user_id,
@@ -186,18 +195,8 @@ async def settle(key: Key, epoch: int, ending: Ending) -> Row | None:
         ending.first_token_ms,
         ending.duration_ms,
         now(),
+        preview,
     )
-
-
-_MENTION: Final = """
-    update conversations set preview = $3, active_at = $4, unread_since = coalesce(unread_since, $4)
-    where user_id = $1 and id = $2 returning title, has_own_title, temporary
-"""
-
-
-async def mention(key: Key, preview: str, moment: datetime) -> Row | None:
-    """Say in the list what was said last; it has not been read."""
-    return await db.fetch_one(_MENTION, key.user_id, key.conversation_id, preview, moment)
 
 
 _REQUEST_STOP: Final = """

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.chat.messages.queries import COLUMNS
 from app.chat.replies.live import Key
 from app.chat.replies.queries.runs import LEASE_S
 from app.database.engine import db
@@ -50,6 +51,8 @@ class Turn:
     attached: Sequence[UUID] = ()  # files that hang on it from now on
     like_id: UUID | None = None  # the message that this is another version of, whose files it has as well
     files: int = 0  # how many that makes
+    ends_draft: bool = False
+    wishes: Sequence[str] | None = None  # the models that it waits for
 
     @property
     def epoch(self) -> int:
@@ -145,6 +148,7 @@ def _said(packed: str | None) -> list[Said]:
     return [Said(*each) for each in msgspec.json.decode(packed, type=kind)] if packed else []
 
 
+_ALL: Final = COLUMNS.replace("m.", "messages.")
 # What a turn writes, once `said` stands for the person's message. $1 is the person, $2 the conversation.
 _ANSWERS: Final = f"""
     replies as (
@@ -153,24 +157,25 @@ _ANSWERS: Final = f"""
         select r.id, $1, said.conversation_id, said.id, said.depth + 1, 'ASSISTANT', 'STREAMING', r.model, r.provider,
             $3, r.told, $4
         from said, unnest($5::uuid[], $6::text[], $7::text[], $8::jsonb[]) as r(id, model, provider, told)
-        returning id, conversation_id
+        returning {_ALL}
     ), started as (
         insert into runs (id, user_id, message_id, conversation_id, owner, epoch, lease_until, created_at)
-        select r.id, $1, r.id, r.conversation_id, $9, floor(extract(epoch from $4::timestamptz))::int,
+        select r.id, $1, r.id, r.conversation_id, $9, floor(extract(epoch from $4::timestamptz))::bigint,
             now() + interval '{LEASE_S} seconds', $4 from replies r
     )
 """  # noqa: S608 - a number of ours
 _MESSAGE: Final = """
     insert into messages (id, user_id, conversation_id, parent_id, depth, role, content, status, idempotency_key,
-        attached, created_at, settled_at)
+        attached, created_at, settled_at, wishes)
     select $10::uuid, $1::uuid, $2::uuid, $11::uuid, $12::int, 'USER', $13::text, $14::varchar, $15::text,
-        $18::smallint, $4::timestamptz,
-        case when $14::varchar = 'DONE' then $4::timestamptz end
+        $20::smallint, $4::timestamptz,
+        case when $14::varchar = 'DONE' then $4::timestamptz end, $18::text[]
 """
-_ONCE: Final = """
+_ONCE: Final = f"""
     on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
-    returning id, conversation_id, depth
+    returning {_ALL}
 """
+_SENT: Final = "select * from said union all select * from replies"
 _GO_ON: Final = f"""
     with said as ({_MESSAGE}
         from conversations c where c.user_id = $1 and c.id = $2 and c.deleted_at is null and (
@@ -179,18 +184,26 @@ _GO_ON: Final = f"""
         {_ONCE}
     ), {_ANSWERS}, above as (
         update messages m set chosen_id = null from said where m.user_id = $1 and m.id = $11 and m.chosen_id is not null
+    ), draft as (
+        delete from drafts d using said where $19 and d.user_id = $1 and d.place = $2
+    ), moved as (
+        update conversations c set leaf_id = $16, preview = $17, active_at = $4, unread_since = null,
+            archived_at = null, chosen_id = case when $11 = c.id then said.id else c.chosen_id end
+        from said where c.user_id = $1 and c.id = $2
     )
-    update conversations c set leaf_id = $16, preview = $17, active_at = $4, unread_since = null, archived_at = null,
-        chosen_id = case when $11 = c.id then said.id else c.chosen_id end
-    from said where c.user_id = $1 and c.id = $2 returning said.id
+    {_SENT}
 """  # noqa: S608 - statements of ours
 _BEGIN: Final = f"""
-    with said as ({_MESSAGE} {_ONCE}), {_ANSWERS}
-    insert into conversations (id, user_id, leaf_id, preview, title, model, folder_id, assistant_id, temporary,
-        active_at, created_at, updated_at)
-    select said.conversation_id, $1, $16, $17, $19, $20,
-        (select f.id from folders f where f.user_id = $1 and f.id = $21), $22, $23, $4, $4, $4
-    from said returning id
+    with said as ({_MESSAGE} {_ONCE}), {_ANSWERS}, draft as (
+        delete from drafts d using said where $19 and d.user_id = $1 and d.place = $1
+    ), opened as (
+        insert into conversations (id, user_id, leaf_id, preview, title, model, folder_id, assistant_id, temporary,
+            active_at, created_at, updated_at)
+        select said.conversation_id, $1, $16, $17, $21, $22,
+            (select f.id from folders f where f.user_id = $1 and f.id = $23), $24, $25, $4, $4, $4
+        from said
+    )
+    {_SENT}
 """  # noqa: S608 - statements of ours
 _REPLY: Final = f"""
     with said as (
@@ -225,19 +238,19 @@ def _answers(turn: Turn) -> list[Any]:
 
 def _message(turn: Turn) -> list[Any]:
     key = turn.key or None  # who sends none does not want two to be taken for one
-    place = (turn.message_id, turn.parent_id, turn.depth)
-    return [*place, turn.text, turn.status, key, turn.leaf_id, turn.preview, turn.files]
+    of_it = [turn.message_id, turn.parent_id, turn.depth, turn.text, turn.status, key, turn.leaf_id, turn.preview]
+    return [*of_it, turn.wishes, turn.ends_draft, turn.files]
 
 
-async def go_on(turn: Turn) -> bool:
-    """Write this turn into a conversation that is there; false where it is not, or the same was sent before."""
-    return await db.fetch_one(_GO_ON, *_answers(turn), *_message(turn)) is not None
+async def go_on(turn: Turn) -> list[Row]:
+    """Write this turn into a conversation that is there: its messages; none where the same was sent before."""
+    return await db.fetch(_GO_ON, *_answers(turn), *_message(turn))
 
 
-async def begin(turn: Turn, opening: Opening) -> bool:
-    """Write a new conversation with its first turn; false where the same was sent before."""
+async def begin(turn: Turn, opening: Opening) -> list[Row]:
+    """Write a new conversation with its first turn: its messages; none where the same was sent before."""
     of_it = [opening.title, opening.model, opening.folder_id, opening.assistant_id, opening.temporary]
-    return await db.fetch_one(_BEGIN, *_answers(turn), *_message(turn), *of_it) is not None
+    return await db.fetch(_BEGIN, *_answers(turn), *_message(turn), *of_it)
 
 
 async def reply(turn: Turn, *, only_queued: bool = False, with_it: Sequence[UUID] = ()) -> bool:
@@ -270,7 +283,7 @@ _CONTINUE: Final = f"""
         returning id, conversation_id, content, reasoning
     ), started as (
         insert into runs (id, user_id, message_id, conversation_id, owner, epoch, lease_until, created_at)
-        select id, $1, id, conversation_id, $4, floor(extract(epoch from $5::timestamptz))::int,
+        select id, $1, id, conversation_id, $4, floor(extract(epoch from $5::timestamptz))::bigint,
             now() + interval '{LEASE_S} seconds', $5 from again
     )
     select content, reasoning from again
@@ -288,18 +301,28 @@ async def go_on_writing(turn: Turn, known: int) -> Row | None:
 
 _WAITING: Final = """
     with recursive waiting as (
-        select m.id, m.parent_id from messages m where m.user_id = $1 and m.parent_id = $2 and m.status = 'QUEUED'
+        select m.id, m.parent_id, m.wishes from messages m
+        where m.user_id = $1 and m.parent_id = $2 and m.status = 'QUEUED'
         union all
-        select m.id, m.parent_id from messages m join waiting w on m.parent_id = w.id
+        select m.id, m.parent_id, m.wishes from messages m join waiting w on m.parent_id = w.id
         where m.user_id = $1 and m.status = 'QUEUED'
     )
-    select id from waiting w where not exists (select from waiting v where v.parent_id = w.id) order by id
+    select id, wishes from waiting w where not exists (select from waiting v where v.parent_id = w.id) order by id
 """
 
 
-async def queued_below(user_id: UUID, parent_id: UUID) -> list[UUID]:
-    """The messages that wait for this reply to end: of several one after the other, the last."""
-    return [row["id"] for row in await db.fetch(_WAITING, user_id, parent_id)]
+async def queued_below(user_id: UUID, parent_id: UUID) -> list[tuple[UUID, Sequence[str]]]:
+    """The messages that wait for this reply to end, and for whom: of several one after the other, the last."""
+    return [(row["id"], row["wishes"] or ()) for row in await db.fetch(_WAITING, user_id, parent_id)]
+
+
+async def written_beside(user_id: UUID, conversation_id: UUID, parent_id: UUID) -> list[UUID]:
+    """The replies to this message that are being written."""
+    sql = """
+        select id from messages
+        where user_id = $1 and conversation_id = $2 and parent_id = $3 and status = 'STREAMING' order by id
+    """
+    return [row["id"] for row in await db.fetch(sql, user_id, conversation_id, parent_id)]
 
 
 _LEFT: Final = """

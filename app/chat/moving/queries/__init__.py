@@ -1,0 +1,1 @@
+"""Every statement about what comes and what goes."""
