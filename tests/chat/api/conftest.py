@@ -12,6 +12,7 @@ from litestar.types import ASGIApp
 from app.ai import session
 from app.core.settings import Settings, adopt
 from app.database.address import Address
+from app.providers.offers import shelf
 from tests.bench.house import house, scratch
 from tests.cast import Player
 from tests.chat.api.asking import Program
@@ -45,6 +46,7 @@ async def upstream(database: Address, settings: Settings) -> AsyncIterator[Upstr
         yield found
     adopt(settings)
     await session.close()
+    shelf._offers.clear()  # noqa: SLF001 - the next one may stand at the same port
 
 
 @pytest.fixture

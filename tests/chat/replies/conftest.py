@@ -13,6 +13,7 @@ from app.core import settings as settings_module
 from app.core.asker import Asker
 from app.core.settings import Settings
 from app.database.address import Address
+from app.providers.offers import shelf
 from tests.cast import Player
 from tests.chat.replies.talking import SCRIPTS
 from tests.provider import Upstream, scripted
@@ -27,6 +28,7 @@ async def upstream(database: Address, settings: Settings) -> AsyncIterator[Upstr
         settings_module.adopt(given)
         yield upstream
         await session.close()
+        shelf._offers.clear()  # noqa: SLF001 - the next one may stand at the same port
         breaker._breakers.clear()  # noqa: SLF001 - as a new process begins
 
 

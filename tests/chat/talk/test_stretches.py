@@ -67,7 +67,7 @@ async def test_what_is_said_from_an_earlier_stretch_is_answered_with_the_end(
         "outerHTML",
     )
     assert shown(answer.text) == list(range(92, 131))
-    assert 'id="composer"' in answer.text
+    assert 'id="slip"' in answer.text
 
 
 async def test_what_is_said_at_the_end_of_a_hidden_branch_follows_it(alices: httpx2.AsyncClient, alice: Player) -> None:
