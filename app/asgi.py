@@ -29,6 +29,11 @@ from app.auth import routes_api as auth_api
 from app.auth import routes_oauth as auth_oauth
 from app.auth import routes_reopen as auth_reopen
 from app.auth.guards import DEPENDENCIES, person_only
+from app.chat.attachments import jobs as attachments_jobs
+from app.chat.attachments import listeners as attachments_listeners
+from app.chat.attachments import routes as attachments
+from app.chat.attachments import routes_api as attachments_api
+from app.chat.attachments import service as files
 from app.chat.conversations import jobs as conversations_jobs
 from app.chat.conversations import routes as conversations
 from app.chat.conversations import routes_api as conversations_api
@@ -73,7 +78,7 @@ from app.preferences import routes as preferences_routes
 from app.preferences import service as preferences
 from app.providers import keys, offers
 from app.providers import routes as providers_routes
-from app.web import limits, programs, shell
+from app.web import limits, programs, shell, uploads
 from app.web.assets import Assets
 from app.web.calm import calm_down
 from app.web.compress import Compress
@@ -112,6 +117,8 @@ ROUTES = [
     *auth_api.routes,
     *auth_oauth.routes,
     *auth_reopen.routes,
+    *attachments.routes,
+    *attachments_api.routes,
     *conversations.routes,
     *sharing.routes,
     *conversations_api.routes,
@@ -134,6 +141,7 @@ ROUTES = [
 WORK = (
     account_jobs,
     admin_jobs,
+    attachments_jobs,
     auth_jobs,
     conversations_jobs,
     jobs_jobs,
@@ -146,6 +154,7 @@ WORK = (
 )
 LISTENERS = (
     account_listeners,
+    attachments_listeners,
     index_listeners,
     jobs_listeners,
     moving_listeners,
@@ -153,13 +162,20 @@ LISTENERS = (
     webhooks_listeners,
 )
 
+# Where files may come: one by one from a script or a program, with the words where there is no script.
+ROOMS = (
+    Room("/api/attachments", files.LARGEST + uploads.AROUND),
+    Room("/c", files.MOST * files.LARGEST + uploads.AROUND),
+)
+
 
 def create_app(settings: Settings, addresses: Addresses) -> ASGIApp:
     """Everything between the socket and the database."""
     vault = joined(settings, addresses)
-    doors = Doors(_litestar(settings, addresses), vault, sessions.holder, tokens.holder)
+    # The first that fits: what is moved here is larger than any message.
     most = settings.import_most_mb * 1_000_000 + OVERHEAD
-    rooms = [Room("/c/import", most), Room("/api/imports", most)]
+    rooms = (Room("/c/import", most), Room("/api/imports", most), *ROOMS)
+    doors = Doors(_litestar(settings, addresses), vault, sessions.holder, tokens.holder, ROOMS)
     within = Edge(Assets(Head(Compress(doors))), hosts(settings), rooms)
     return LastResort(Measured(Peer(Headers(within), settings.trusted_proxies)))
 

@@ -30,6 +30,12 @@ ACROSS: Final = frozenset(
     {
         "select distinct user_id from notifications where created_at < $1 limit 500",
         "select count(*) from runs where owner = $1",
+        "select distinct user_id from attachments where message_id is null and created_at < $1 limit 500",
+        (
+            "select user_id, array_agg(id) as ids from ( select f.user_id, f.id from attached_files f where not exists "
+            "( select from attachments a where a.user_id = f.user_id and a.file_id = f.id) limit 500 ) as lost "
+            "group by user_id"
+        ),
         (
             "select user_id, array_agg(id) as ids from ( select user_id, id from conversations where deleted_at < $1 "
             "or (temporary and active_at < $2) limit 500 ) as late group by user_id"

@@ -64,10 +64,10 @@ class Archive:
         self._part = Part(self, name, title)
         return self._part
 
-    def add(self, name: str, text: str) -> None:
+    def add(self, name: str, content: str | bytes) -> None:
         """A whole file."""
         with self.member(name) as out:
-            out.write(text.encode("utf-8", "replace"))
+            out.write(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
 
     def member(self, name: str) -> IO[bytes]:
         """A file of the archive, open to be written."""

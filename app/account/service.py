@@ -13,6 +13,7 @@ from app.account import archive, exports
 from app.account.queries import archives as queries
 from app.audit import service as audit
 from app.auth import people
+from app.chat.attachments import service as attachments
 from app.chat.moving import leaving
 from app.core.asker import Asker
 from app.core.clock import now
@@ -113,6 +114,8 @@ async def _written(path: Path, profile: people.Profile, tell: Tell) -> None:
             await asyncio.to_thread(part.end)
             lines.append(f"- [{archive.escaped(title)}]({section.name}.md): {part.count}")
             await tell((number + 1) * 90 // len(wanted))
+        async for name, data in attachments.everything(profile.id):
+            await asyncio.to_thread(out.add, f"files/{name}", data)
         await _to_move(out, profile.id)
         await tell(99)
         out.add("README.md", _contents(profile, lines))
@@ -134,7 +137,9 @@ def _contents(profile: people.Profile, lines: list[str]) -> str:
         "every conversation is there as it is here, with its branches, reactions and folders. What is in the bin, "
         "devices, tokens and keys, shared links, drafts and notifications stay here."
     )
-    return "\n\n".join((f"# {archive.escaped(heading)}", made, told, moving, "\n".join(lines))) + "\n"
+    files = gettext("Files that you sent lie under `files/`, each by its id.")
+    parts = (f"# {archive.escaped(heading)}", made, told, files, moving, "\n".join(lines))
+    return "\n\n".join(parts) + "\n"
 
 
 async def download(asker: Asker, archive_id: UUID) -> Download:

@@ -64,6 +64,7 @@ KINDS: Final = {
     "chat.name": marked("Name a conversation"),
     "chat.tell": marked("Tell somebody of a long reply"),
     "chat.sweep": marked("Empty the bins"),
+    "chat.sweep_attachments": marked("Remove files that belong to nothing"),
     "chat.sweep_imports": marked("Erase files that were brought along"),
     "chat.sweep_shares": marked("Remove shared links that are over"),
     "jobs.sweep": marked("Remove jobs that are done"),

@@ -90,6 +90,10 @@ class Settings:
     )
     find_local_models: bool = _doc("Look on this machine for Ollama, LM Studio, vLLM and llama.cpp", default=True)
 
+    attachments_dir: Path = _doc(
+        "Directory for files that are attached; else they are in the database, and in its backups", Path()
+    )
+
     smtp_url: str = _doc("Mail server: smtp://user:password@host:587 or smtps://…", "", secret=True)
     mail_from: str = _doc("Sender of mail", "Commonplace <commonplace@localhost>")
 

@@ -20,6 +20,7 @@ TABLES: Final = (
     "app.account.tables",
     "app.webhooks.tables",
     "app.chat.conversations.tables",
+    "app.chat.attachments.tables",
     "app.chat.messages.tables",
     "app.chat.moving.tables",
     "app.chat.replies.tables",

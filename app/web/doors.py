@@ -1,6 +1,6 @@
 """Before any route: who is asking, in which language, and whether a form is really ours."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from litestar import Request
@@ -12,7 +12,8 @@ from app.core.language import LANGUAGES, language, marked, negotiated, timezone
 from app.core.patience import FOR_A_PERSON, patience
 from app.core.secrets import Vault
 from app.core.settings import settings
-from app.web import body
+from app.web import body, uploads
+from app.web.edge import Room
 from app.web.explain import explain
 from app.web.interface import Application, Message, Receive, Scope, Send
 from app.web.readonly import saving
@@ -25,14 +26,21 @@ WITH_FILES = ("/c/import", "/api/imports")  # their forms are proven where they 
 WITHOUT_FACES = ("/health/",)  # whoever asks, and also while the database is away
 _PORTS = {"http": ":80", "https": ":443"}
 _WITH_FILE = "multipart/form-data"
-_UNREADABLE = marked("What arrived is not a form that can be read.")
 
 
 class Doors:
     """The middleware that every request for a page or the API passes."""
 
-    def __init__(self, app: Application, vault: Vault, by_session: Identify, by_token: Identify) -> None:
+    def __init__(
+        self,
+        app: Application,
+        vault: Vault,
+        by_session: Identify,
+        by_token: Identify,
+        rooms: Sequence[Room] = (),
+    ) -> None:
         self.app = app
+        self.rooms = rooms
         self.vault = vault
         self.by_session = by_session
         self.by_token = by_token
@@ -61,12 +69,27 @@ class Doors:
             return receive
         await self._recognise(visit, headers)
         _speak(visit, headers)
-        if scope["method"] in SAFE or visit.by_token or scope["path"].startswith(WITHOUT_FORMS):
+        if scope["method"] in SAFE or scope["path"].startswith(WITHOUT_FORMS):
             return receive
+        if visit.by_token:
+            return await self._read_files(scope, visit, headers, receive)
         _check_origin(headers)
-        receive = await _read_form(visit, headers, receive)
+        receive = await self._read_files(scope, visit, headers, await _read_form(visit, headers, receive))
         _check_token(visit, headers, scope["path"])
         return receive
+
+    async def _read_files(self, scope: Scope, visit: Visit, headers: Mapping[str, str], receive: Receive) -> Receive:
+        """The same for a form that brings files, where there is room for some and somebody is known who sends them."""
+        if scope["path"] in WITH_FILES:
+            return receive
+        kind = headers.get("content-type", "")
+        is_expected = visit.asker is not None and any(room.fits(scope["path"], kind.encode()) for room in self.rooms)
+        boundary = uploads.boundary_of(kind) if is_expected else ""
+        if not boundary:
+            return receive
+        form = await uploads.read(boundary, receive)
+        visit.form, visit.files = form.fields, form.files
+        return _again(b"", receive)
 
     async def _recognise(self, visit: Visit, headers: Mapping[str, str]) -> None:
         scheme, _, credential = headers.get("authorization", "").partition(" ")
@@ -125,7 +148,7 @@ async def _read_form(visit: Visit, headers: Mapping[str, str], receive: Receive)
     try:
         visit.form = body.fields(sent)
     except ValueError as wrong:
-        raise Rejected(_UNREADABLE) from wrong
+        raise Rejected(uploads.UNREADABLE) from wrong
     return _again(sent, receive)
 
 
@@ -135,7 +158,7 @@ async def _body(receive: Receive) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Rejected(_UNREADABLE)
+            raise Rejected(uploads.UNREADABLE)
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)

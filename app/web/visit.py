@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from app.core.errors import Forbidden
 from app.core.language import marked
 from app.core.secrets import Vault, new_token
 from app.core.settings import settings
+from app.web.uploads import Upload
 
 SaidKind = Literal["done", "warning", "error"]
 FOREVER = 34_560_000  # 400 days, the most that browsers keep a cookie
@@ -45,6 +46,7 @@ class Visit:
     by_token: bool = False  # a program with an API token: no cookies, no forms, no redirects
     read_only: bool = False
     form: Mapping[str, list[str]] = field(default_factory=dict)
+    files: Sequence[Upload] = ()  # what came with the form
     set_cookies: list[str] = field(default_factory=list)
     to_say: list[Said] = field(default_factory=list)
     was_heard: bool = False

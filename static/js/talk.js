@@ -31,7 +31,7 @@
     const field = event.target.closest?.("[data-sends]");
     if (!field || event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
     event.preventDefault();
-    if (field.value.trim()) field.form.requestSubmit();
+    if (field.value.trim() || field.form.querySelector(".chip input")) field.form.requestSubmit();
   });
 
   // What nobody can see and no database can store does not keep a text from being sent.

@@ -34,6 +34,7 @@ CHOSEN: Mapping[str, Mapping[str, Any]] = {
     "imports": {"state": "DONE"},
     "import_results": {"outcome": "NEW"},
     "passages": {"kind": "MESSAGE"},
+    "attached_files": {"kind": "TEXT"},
 }
 
 
@@ -69,7 +70,7 @@ def clerk_id(player: Player) -> str:
 
 
 # What others hang on comes first.
-PARENTS = ("conversations", "messages")
+PARENTS = ("conversations", "messages", "attached_files")
 
 
 async def fill(player: Player) -> None:
@@ -86,13 +87,14 @@ async def fill(player: Player) -> None:
 
 def _of(player: Player) -> dict[str, dict[str, Any]]:
     """Where a person stands without a foreign key; and one conversation with one message, on which the rest hangs."""
-    talk, message = uuid5(player.id, "conversation"), uuid5(player.id, "message")
-    session = uuid5(player.id, "session")
+    talk, message, session, file = (uuid5(player.id, name) for name in ("conversation", "message", "session", "file"))
     return {
         "conversations": {"id": talk},
         "login_sessions": {"id": session},
         "push_subscriptions": {"session_id": session},
         "messages": {"id": message, "conversation_id": talk},
+        "attached_files": {"id": file},
+        "attachments": {"file_id": file, "conversation_id": talk, "message_id": message},
         "message_reactions": {"message_id": message},
         "runs": {"message_id": message},
         "chunks": {"message_id": message},
@@ -117,6 +119,7 @@ def _value(player: Player, table: str, column: str, kind: str) -> Any:
         "character varying": mark[:10] if column in ("state", "status", "type", "language") else mark[:12],
         "timestamp with time zone": NOON,
         "boolean": True,
+        "smallint": 7,
         "integer": 7,
         "bigint": 7,
         "numeric": Decimal("0.000007"),

@@ -99,7 +99,7 @@ async def test_a32_no_secret_is_in_it(alice: Player) -> None:
         (table, column)
         for table, columns in (await tables()).items()
         for column in columns
-        if columns[column] == "bytea"
+        if columns[column] == "bytea" and (table, column) != ("attached_files", "data")  # what the person sent
     ]
     assert len(secret) > 5
     for table, column in secret:

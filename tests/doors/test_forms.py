@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from piccolo import columns
 from piccolo.columns import JSONB, BigInt, Boolean, Column, Integer, Timestamptz
 
+from app.asgi import ROOMS
 from app.auth.queries.links import add_link
 from app.auth.tables import LoginSession
 from app.core.secrets import Vault, hashed, new_token
@@ -46,6 +47,8 @@ async def test_a20_without_a_proof_of_ours_nothing_changes(
         wrong = []
         for door, path in places.items():
             for how, sent in _attempts(proof, theirs).items():
+                if how == "files" and any(room.fits(path, b"multipart/form-data") for room in ROOMS):
+                    continue  # there the proof is ours, and the form may bring some
                 answer = await client.request(door.method, path, **sent)
                 if answer.status_code != 403 and not (how == "multipart" and door.path in WITH_FILES):
                     wrong.append(f"{door} with {how} -> {answer.status_code}")
@@ -67,7 +70,8 @@ def _attempts(proof: str, theirs: str) -> dict[str, dict[str, Any]]:
         "an origin that is hidden": {"headers": {**good, "origin": "null"}},
         "another port's origin": {"headers": {**good, "origin": "http://127.0.0.1:9999"}},
         "text/plain": {"content": f"_csrf={proof}", "headers": {"content-type": "text/plain"}},
-        "multipart": {"files": {"_csrf": (None, proof)}},
+        "files": {"files": {"_csrf": (None, proof)}},
+        "files with another person's token": {"files": {"_csrf": (None, theirs)}},
         "the site of another": {"headers": {**good, "sec-fetch-site": "cross-site"}},
         "the site of a neighbour": {"headers": {**good, "sec-fetch-site": "same-site"}},
     }

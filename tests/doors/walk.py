@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from app.account.tables import DataExport
 from app.auth.queries.links import add_link
 from app.auth.tables import ApiToken, LoginSession, OAuthAccount
+from app.chat.attachments import service as attachments
 from app.chat.conversations.tables import Conversation, Folder
 from app.chat.messages.tables import Message
 from app.chat.moving.tables import Import
@@ -276,6 +277,10 @@ async def _message(player: Player) -> str:
     return (await _reply(player))[1]
 
 
+async def _attachment(player: Player) -> str:
+    return str((await attachments.add(player.id, "bees.txt", b"They sleep.")).id)
+
+
 # An id of a person's own, by the name of its place; the whole address counts where the name alone says too little.
 OWNED: Final[dict[str, Make]] = {
     "archive_id": _archive,
@@ -286,6 +291,7 @@ OWNED: Final[dict[str, Make]] = {
     "subscription_id": _subscription,
     "own_provider_id": _provider,
     "conversation_id": conversation,
+    "attachment_id": _attachment,
     "share_id": _share,
     "message_id": _message,
     "place": conversation,

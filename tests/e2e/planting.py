@@ -12,6 +12,7 @@ import asyncpg
 from piccolo import columns
 from piccolo.columns import JSONB, Array, BigInt, Boolean, Bytea, Column, Integer, Numeric, Text, Timestamptz, Varchar
 
+from app.chat.attachments.tables import AttachedFile, Attachment
 from app.chat.conversations.tables import Conversation, Draft, Folder
 from app.chat.messages.tables import Message
 from app.chat.sharing.tables import Share
@@ -75,9 +76,16 @@ def _talk(payloads: Sequence[str], owner: UUID, token: str) -> Iterator[tuple[st
     yield _of(Draft, payloads[0], owner, place=talk)
     for place, message in enumerate(said):
         payload, role = payloads[place // 2], ("USER", "ASSISTANT")[place % 2]
-        told = json.dumps({"instructions": payload, "messages": [str(each) for each in said[:place]], "left_out": 1})
+        noted = {"instructions": payload, "messages": [str(each) for each in said[:place]], "left_out": 1}
+        told = json.dumps({**noted, "files": [{"name": payload, "told": 1, "of": 2}]})
         where = {"conversation_id": talk, "parent_id": said[place - 1] if place else talk, "depth": place}
         yield _of(Message, payload, owner, id=message, role=role, status="DONE", html=None, told=told, **where)
+        if role == "USER":
+            file = new_id()
+            yield _of(
+                AttachedFile, payload, owner, id=file, kind="TEXT", media_type="text/plain", data=payload.encode()
+            )
+            yield _of(Attachment, payload, owner, file_id=file, conversation_id=talk, message_id=message)
     yield _of(Share, "", owner, conversation_id=talk, upto_id=said[-1], token_sha256=hashed(token))
 
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from app.core.ids import new_id
 from app.core.secrets import hashed
+from tests.chat.attachments import samples
 
 SHARED: Final = "a-link-that-holds"
 LONG: Final = """## How a heap keeps its order
@@ -75,7 +76,9 @@ class _Desk:
     async def _long(self, folder: UUID) -> tuple[UUID, UUID]:
         talk = await self._talk("How does a heap keep its order?", folder_id=folder, pinned_at=self._now)
         asked = await self._said(talk, talk, 0, "How does a **heap** keep its order?\n\nIn Python, please.")
-        told = {"instructions": "Answer briefly.", "messages": [str(asked)], "left_out": 3}
+        await self._attached(talk, asked)
+        files = [{"name": "heap.py", "with_id": str(asked), "told": 900, "of": 4000}]
+        told = {"instructions": "Answer briefly.", "messages": [str(asked)], "left_out": 3, "files": files}
         thought = {"reasoning": "They want the invariant.\n\nThen the code.", "reasoning_ms": 2400}
         given = {"told": json.dumps(told), "tokens_in": 1204, "tokens_out": 388, "first_token_ms": 412}
         first = await self._replied(talk, asked, 1, LONG, **given, **thought)
@@ -87,6 +90,23 @@ class _Desk:
         last = await self._replied(talk, gone, 5, LONG, **given)
         await self._ends_with(talk, last)
         return talk, first
+
+    async def _attached(self, talk: UUID, message: UUID) -> None:
+        await self._connection.execute("update messages set attached = 2 where id = $1", message)
+        picture = {
+            "kind": "IMAGE",
+            "media_type": "image/png",
+            "width": 320,
+            "height": 200,
+            "data": samples.png(320, 200),
+        }
+        text = {"kind": "TEXT", "media_type": "text/plain; charset=utf-8", "text": "heap = []", "data": b"heap = []"}
+        for name, about in (("A heap, drawn by hand.png", picture), ("heap.py", text)):
+            file = await self._put(
+                "attached_files", sha256=hashed(name), size=4200, is_cut=False, **{"text": "", **about}
+            )
+            hung = {"file_id": file, "conversation_id": talk, "message_id": message}
+            await self._put("attachments", name=name, place=1, **hung)
 
     async def _beside(self, folder: UUID) -> UUID:
         talk, group = await self._talk("Two opinions on bees", folder_id=folder), new_id()

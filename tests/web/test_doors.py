@@ -16,6 +16,7 @@ from app.core.language import language, timezone
 from app.core.secrets import Vault
 from app.core.settings import Settings, adopt
 from app.web.doors import Doors
+from app.web.edge import Room
 from app.web.readonly import saving
 from app.web.visit import Visit
 from tests.web import wire
@@ -43,7 +44,7 @@ class Inside:
         self.spoken: list[tuple[str, str]] = []
         self.bodies: list[bytes] = []
         self.asked: list[str] = []
-        self.doors = Doors(self, vault, self._by_session, self._by_token)
+        self.doors = Doors(self, vault, self._by_session, self._by_token, [Room("/files", 2**20)])
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.visits.append(Visit.of(scope))
@@ -240,16 +241,24 @@ async def test_what_is_no_form_is_told_so(body: str, inside: Inside) -> None:
     assert b"not a form that can be read" in answer.body
 
 
-async def test_files_bring_their_proof_in_a_header(inside: Inside) -> None:
+async def test_files_bring_their_proof_in_the_form_or_in_a_header(inside: Inside) -> None:
+    proof = inside.proof(session="alices")
+    kind = ("content-type", "multipart/form-data; boundary=x")
+    statuses = []
+    for within, more in (("", []), (proof, []), ("", [("x-csrf-token", proof)])):
+        body = f'--x\r\nContent-Disposition: form-data; name="_csrf"\r\n\r\n{within}\r\n--x--\r\n'.encode()
+        headers = [HOST, kind, ("cookie", "session=alices"), *more]
+        statuses.append((await ask(inside.doors, "/files", method="POST", headers=headers, body=body)).status)
+    assert statuses == [403, 200, 200]
+    assert inside.bodies == [b"", b""]  # it was read, and is not there twice
+
+
+async def test_files_are_not_read_where_nobody_expects_any(inside: Inside) -> None:
     proof = inside.proof(session="alices")
     kind = ("content-type", "multipart/form-data; boundary=x")
     body = f'--x\r\nContent-Disposition: form-data; name="_csrf"\r\n\r\n{proof}\r\n--x--\r\n'.encode()
-    statuses = []
-    for more in ([], [("x-csrf-token", proof)]):
-        headers = [HOST, kind, ("cookie", "session=alices"), *more]
-        statuses.append((await ask(inside.doors, "/", method="POST", headers=headers, body=body)).status)
-    assert statuses == [403, 200]
-    assert inside.bodies == [body]
+    answer = await ask(inside.doors, "/", method="POST", headers=[HOST, kind, ("cookie", "session=alices")], body=body)
+    assert (answer.status, inside.bodies) == (403, [])
 
 
 SAME = ("sec-fetch-site", "same-origin")

@@ -102,12 +102,14 @@ CONVERSATIONS: Final = Source(
 MESSAGES: Final = Source(
     "messages",
     _columns(
-        "id conversation_id parent_id depth role content html model provider status error idempotency_key beside_id "
-        "chosen_id tokens_in tokens_out tokens_estimated cost first_token_ms duration_ms reasoning reasoning_ms told "
-        "wishes origin_id deleted_at created_at settled_at"
+        "id conversation_id parent_id depth role content html model provider status error attached idempotency_key "
+        "beside_id chosen_id tokens_in tokens_out tokens_estimated cost first_token_ms duration_ms reasoning "
+        "reasoning_ms told wishes origin_id deleted_at created_at settled_at"
     ),
     json=frozenset({"told"}),
 )
+FILES: Final = Source("attached_files", _columns("id size kind media_type width height pages text is_cut created_at"))
+ATTACHMENTS: Final = Source("attachments", _columns("id file_id conversation_id message_id place name created_at"))
 REACTIONS: Final = Source("message_reactions", _columns("id message_id type created_at"))
 IMPORTS: Final = Source("imports", _columns("id name size state why created_at finished_at"))
 IMPORT_RESULTS: Final = Source(

@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 COLUMNS: Final = """
     m.id, m.conversation_id, m.parent_id, m.depth, m.role, m.content, m.html, m.model, m.provider, m.status, m.error,
     m.beside_id, m.tokens_in, m.tokens_out, m.tokens_estimated, m.cost, m.first_token_ms, m.duration_ms,
-    m.reasoning, m.reasoning_ms, m.deleted_at, m.created_at, m.settled_at
+    m.reasoning, m.reasoning_ms, m.attached, m.deleted_at, m.created_at, m.settled_at
 """
 _UP: Final = f"""
     with recursive path as (
@@ -149,9 +149,9 @@ _FORK: Final = """
         from conversations c where c.user_id = $1 and c.id = $2 and c.deleted_at is null returning id
     )
     insert into messages (id, user_id, conversation_id, parent_id, depth, role, content, html, model, provider, status,
-        error, reasoning, reasoning_ms, deleted_at, created_at, settled_at)
+        error, reasoning, reasoning_ms, attached, deleted_at, created_at, settled_at)
     select f.id, $1, made.id, f.parent_id, m.depth, m.role, m.content, m.html, m.model, m.provider, m.status,
-        m.error, m.reasoning, m.reasoning_ms, m.deleted_at, m.created_at, m.settled_at
+        m.error, m.reasoning, m.reasoning_ms, m.attached, m.deleted_at, m.created_at, m.settled_at
     from made, unnest($4::uuid[], $5::uuid[], $6::uuid[]) as f(old_id, id, parent_id), messages m
     where m.user_id = $1 and m.conversation_id = $2 and m.id = f.old_id and m.status not in ('STREAMING', 'QUEUED')
     returning id
@@ -175,12 +175,13 @@ async def path_to(user_id: UUID, conversation_id: UUID, message_id: UUID, most: 
     return [row["id"] for row in reversed(rows)]
 
 
-async def fork(user_id: UUID, conversation_id: UUID, new_conversation: UUID, path: Sequence[UUID]) -> int:
-    """Copy these messages, which follow one another, into a new conversation; how many were copied."""
+async def fork(user_id: UUID, conversation_id: UUID, new_conversation: UUID, path: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Copy these messages, which follow one another, into a new conversation: of each that was, the copy."""
     copies = [new_id() for _ in path]
     parents = [new_conversation, *copies][: len(copies)]
     rows = await db.fetch(_FORK, user_id, conversation_id, new_conversation, path, copies, parents, copies[-1], now())
-    return len(rows)
+    made = {row["id"] for row in rows}
+    return {old: copy for old, copy in zip(path, copies, strict=True) if copy in made}
 
 
 async def some_of(user_id: UUID, conversation_id: UUID, after: UUID | None, most: int) -> list[Row]:
@@ -220,7 +221,7 @@ async def choose(user_id: UUID, conversation_id: UUID, message_id: UUID, leaf_id
 async def blank(user_id: UUID, conversation_id: UUID, message_id: UUID) -> bool:
     """Take away what a message says. Its place stays, so that its answers can be reached."""
     sql = """
-        update messages set content = '', html = null, reasoning = '', told = null, deleted_at = $4
+        update messages set content = '', html = null, reasoning = '', told = null, attached = 0, deleted_at = $4
         where user_id = $1 and conversation_id = $2 and id = $3 and deleted_at is null
           and status not in ('STREAMING', 'QUEUED')
         returning id

@@ -11,6 +11,7 @@ from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, RequestBody
 
+from app.chat.attachments.views import AttachmentOut
 from app.chat.conversations import service as conversations
 from app.chat.messages import finding, service, shown
 from app.chat.messages.queries import Row
@@ -44,6 +45,7 @@ class MessageOut(msgspec.Struct):
     beside_id: UUID | None
     siblings: list[UUID]
     reactions: list[Reaction]
+    attachments: list[AttachmentOut]
     reasoning: str
     reasoning_ms: int | None
     tokens_in: int | None
@@ -85,6 +87,17 @@ class ToldTurn(msgspec.Struct):
     content: str
 
 
+class ToldFileOut(msgspec.Struct):
+    """A file that came with one of the messages: `told` of its `of` characters were told, or its picture was shown."""
+
+    message_id: UUID
+    name: str
+    told: int
+    of: int
+    is_image: bool
+    is_shown: bool
+
+
 class ToldOut(msgspec.Struct):
     """What the model was told for a reply; `left_out` counts earlier messages that did not fit."""
 
@@ -92,6 +105,7 @@ class ToldOut(msgspec.Struct):
     instructions: str
     messages: list[ToldTurn]
     left_out: int
+    files: list[ToldFileOut]
 
 
 class Piece(msgspec.Struct):
@@ -186,7 +200,11 @@ async def told(conversation_id: FromPath[UUID], message_id: FromPath[UUID], pers
     """What the model was told for this reply."""
     row, note, said = await service.told(person.id, conversation_id, message_id)
     turns = [ToldTurn(each["id"], each["role"], each["content"]) for each in said]
-    return ToldOut(row["model"], note.instructions, turns, note.left_out)
+    files = [
+        ToldFileOut(each.with_id or row["parent_id"], each.name, each.told, each.of, each.is_image, each.is_shown)
+        for each in note.files
+    ]
+    return ToldOut(row["model"], note.instructions, turns, note.left_out, files)
 
 
 @post(_ONE + "/choose", tags=_TAGS, operation_id="chooseMessage", status_code=200)
@@ -230,7 +248,7 @@ def _window(stretch: Stretch) -> MessagesOut:
     )
 
 
-_PLAIN = frozenset(MessageOut.__struct_fields__) - {"parent_id", "length", "siblings", "reactions"}
+_PLAIN = frozenset(MessageOut.__struct_fields__) - {"parent_id", "length", "siblings", "reactions", "attachments"}
 
 
 def _out(row: Row, stretch: Stretch) -> MessageOut:
@@ -240,6 +258,7 @@ def _out(row: Row, stretch: Stretch) -> MessageOut:
         length=len(row["content"]),
         siblings=stretch.siblings.get(row["parent_id"], [row["id"]]),
         reactions=sorted(stretch.reactions.get(row["id"], ())),  # type: ignore[arg-type] # the database knows no others
+        attachments=[AttachmentOut.of(each) for each in stretch.attached.get(row["id"], ())],
         **{name: row[name] for name in _PLAIN},
     )
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.chat.attachments import service as attachments
 from app.chat.messages import queries
 from app.chat.messages.passages import passages
 from app.chat.messages.queries import Row
@@ -22,12 +23,24 @@ REACTIONS: Final = ("LIKE", "DISLIKE", "HELPFUL", "CONFUSED")
 _OPPOSITE: Final = {"LIKE": "DISLIKE", "DISLIKE": "LIKE", "HELPFUL": "CONFUSED", "CONFUSED": "HELPFUL"}
 
 
+class ToldFile(msgspec.Struct, omit_defaults=True):
+    """How much of a file a model was told: so many characters of so many, or the picture; `with_id` is its message."""
+
+    name: str
+    with_id: UUID | None = None  # none with the one that is answered
+    told: int = 0
+    of: int = 0
+    is_image: bool = False
+    is_shown: bool = False
+
+
 class Told(msgspec.Struct):
     """What a model was told, as it is kept: the messages by their ids."""
 
     instructions: str = ""
     messages: list[UUID] = msgspec.field(default_factory=list)
     left_out: int = 0
+    files: list[ToldFile] = msgspec.field(default_factory=list)
 
 
 async def written(user_id: UUID, conversation_id: UUID, ids: Sequence[UUID]) -> list[Row]:
@@ -52,10 +65,11 @@ async def choose(user_id: UUID, conversation_id: UUID, message_id: UUID) -> UUID
 
 
 async def take_away(user_id: UUID, conversation_id: UUID, message_id: UUID) -> None:
-    """Take away what it says, also from what can be found; its answers stay."""
+    """Take away what it says and the files that came with it, also from what can be found; its answers stay."""
     async with atomic():
         if not await queries.blank(user_id, conversation_id, message_id):
             raise NotFound
+        await attachments.take_away(user_id, message_id)
         await index.remove(user_id, "MESSAGE", [message_id])
 
 
@@ -81,7 +95,8 @@ async def fork(user_id: UUID, conversation_id: UUID, message_id: UUID) -> UUID:
         raise Rejected(marked("This is too far down to begin another conversation from."))
     new_conversation = new_id()
     async with atomic():
-        await queries.fork(user_id, conversation_id, new_conversation, path)
+        copies = await queries.fork(user_id, conversation_id, new_conversation, path)
+        await attachments.copy(user_id, new_conversation, copies)
         await index_later(user_id, new_conversation)
     return new_conversation
 

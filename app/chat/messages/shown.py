@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from app.chat.attachments import service as attachments
+from app.chat.attachments.service import Attached
 from app.chat.messages import queries
 from app.chat.messages.queries import Row
 from app.core.errors import NotFound
@@ -25,6 +27,7 @@ class Stretch:
     has_earlier: bool
     has_later: bool
     beside: dict[UUID, list[Row]] = field(default_factory=dict)  # replies that stand side by side, by their group
+    attached: dict[UUID, list[Attached]] = field(default_factory=dict)  # the files of each message
 
 
 async def at_the_end(user_id: UUID, talk: Row) -> Stretch:
@@ -100,7 +103,13 @@ async def _stretch(user_id: UUID, rows: Sequence[Row], *, has_later: bool) -> St
         has_earlier=rows[0]["depth"] > 0,
         has_later=has_later,
         beside=beside,
+        attached=await attached(user_id, rows),
     )
+
+
+async def attached(user_id: UUID, rows: Sequence[Row]) -> dict[UUID, list[Attached]]:
+    """The files of these messages. Nobody looks where there are none."""
+    return await attachments.of_messages(user_id, [row["id"] for row in rows if row["attached"]])
 
 
 def _nothing() -> Stretch:

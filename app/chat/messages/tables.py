@@ -9,6 +9,7 @@ from piccolo.columns import (
     Integer,
     Numeric,
     OnDelete,
+    SmallInt,
     Text,
     Timestamptz,
     Varchar,
@@ -42,6 +43,7 @@ class Message(Table, tablename="messages", db=db, tags=[Kind.USER]):
     provider = Text(null=True, default=None)
     status = Varchar(length=12, default="DONE")
     error = Varchar(length=40, null=True, default=None)
+    attached = SmallInt(default=0)  # how many files hang on it, so that nobody has to look where there are none
     idempotency_key = Text(null=True, default=None)
     beside_id = UUID(null=True, default=None)  # the same for replies that were asked for side by side
     chosen_id = UUID(null=True, default=None)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from app.chat.attachments import service as attachments
 from app.chat.conversations import queries_folders
 from app.chat.conversations.queries_folders import Folder
 from app.chat.messages import queries as messages
@@ -22,6 +23,7 @@ _DEEPEST: Final = 20
 _ENDED: Final = {status.value: status for status in Status}
 
 Row = Mapping[str, Any]
+Names = Mapping[UUID, tuple[str, ...]]
 
 
 async def one(user_id: UUID, conversation_id: UUID, form: Form) -> tuple[str, AsyncIterator[bytes]]:
@@ -63,7 +65,8 @@ async def _around(user_id: UUID) -> tuple[Mapping[UUID, Folder], Mapping[UUID, s
 async def _tree(user_id: UUID, conversation_id: UUID) -> AsyncIterator[Sequence[CameMessage]]:
     after: UUID | None = None
     while rows := await queries.tree(user_id, conversation_id, after, BATCH):
-        yield [_message(row) for row in rows]
+        names = await _attached(user_id, rows)
+        yield [_message(row, names) for row in rows]
         after = rows[-1]["id"]
 
 
@@ -72,8 +75,15 @@ async def _path(user_id: UUID, head: Row) -> AsyncIterator[Sequence[CameMessage]
     at = await queries.first_shown(user_id, head["id"], head["chosen_id"])
     rows = [] if at is None else await messages.messages_of(user_id, head["id"], [at])
     while rows:
-        yield [_said(row) for row in rows if row["deleted_at"] is None]
+        names = await _attached(user_id, rows)
+        yield [_said(row, names) for row in rows if row["deleted_at"] is None]
         rows = await messages.downwards(user_id, head["id"], rows[-1]["id"], BATCH)
+
+
+async def _attached(user_id: UUID, rows: Sequence[Row]) -> Names:
+    """What the files of each of these messages are called."""
+    found = await attachments.of_messages(user_id, [row["id"] for row in rows if row["attached"]])
+    return {message: tuple(each.name for each in files) for message, files in found.items()}
 
 
 # As values ------------------------------------------------------------------------------------------------------------
@@ -106,7 +116,7 @@ def _folders(folder_id: UUID | None, folders: Mapping[UUID, Folder]) -> tuple[Ca
     return tuple(reversed(path))
 
 
-def _message(row: Row) -> CameMessage:
+def _message(row: Row, names: Names) -> CameMessage:
     return CameMessage(
         origin_id=row["origin_id"],
         parent_id=row["parent"],
@@ -118,20 +128,21 @@ def _message(row: Row) -> CameMessage:
         beside_id=str(row["beside_id"]) if row["beside_id"] else None,
         deleted_at=row["deleted_at"],
         figures=Figures(**{name: row[name] for name in Figures.__slots__}),
-        **_in_short(row),
+        **_in_short(row, names),
     )
 
 
-def _said(row: Row) -> CameMessage:
+def _said(row: Row, names: Names) -> CameMessage:
     status = _ENDED.get(row["status"], Status.DONE)  # what is still being written has no end yet
-    return CameMessage(origin_id="", parent_id=None, reasoning=row["reasoning"], status=status, **_in_short(row))
+    return CameMessage(origin_id="", parent_id=None, reasoning=row["reasoning"], status=status, **_in_short(row, names))
 
 
-def _in_short(row: Row) -> dict[str, Any]:
+def _in_short(row: Row, names: Names) -> dict[str, Any]:
     return {
         "role": Role(row["role"]),
         "text": row["content"],
         "at": row["created_at"],
         "model": row["model"],
         "provider": row["provider"],
+        "attachments": names.get(row["id"], ()),
     }

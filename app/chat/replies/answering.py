@@ -1,14 +1,15 @@
 """Who answers, and what they are told: a model of a provider, or the house's own Recall."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 from uuid import UUID
 
 from app.ai import upstream
 from app.ai.question import Question
-from app.chat.replies import prompt, recall
+from app.chat.attachments.service import Attached
+from app.chat.replies import files, prompt, recall
 from app.chat.replies.live import Key, Live
 from app.chat.replies.prompt import Prompt
 from app.chat.replies.queries.turns import Past
@@ -31,6 +32,14 @@ class BudgetSpent(TooMany):
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """What is said now, and the files that come with it."""
+
+    text: str
+    files: Sequence[Attached] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One reply to come: by whom, told what, and where its words come from."""
 
@@ -48,7 +57,7 @@ class Answer:
 
 
 async def prepared(
-    asker: Asker, wishes: Sequence[str], past: Past | None, text: str, assistant_id: UUID | None
+    asker: Asker, wishes: Sequence[str], past: Past | None, asking: Asking, assistant_id: UUID | None
 ) -> list[Answer]:
     """An answer by each of these models; or by the one that the conversation, its folder or its person prefers."""
     told, preferred = await _assistant(past.assistant_id if past else assistant_id)
@@ -57,7 +66,13 @@ async def prepared(
     choices = [await models.choice(asker.id, path) for path in dict.fromkeys(paths)]
     await check_room(asker.id, asker.role, choices)
     instructions = (asker.instructions, told, *(past.instructions if past else ()))
-    return [_answer(asker, choice, instructions, past, text) for choice in choices]
+    sees = any(choice.model.sees for choice in choices)
+    given = await files.gathered(asker.id, asking.files, past.said if past else (), sees=sees)
+    turn = partial(prompt.written, instructions, past.said if past else (), asking.text)
+    return [
+        _answer(asker, choice, turn(choice.model.context, replace(given, sees=choice.model.sees)), (past, asking.text))
+        for choice in choices
+    ]
 
 
 async def _assistant(assistant_id: UUID | None) -> tuple[str, str | None]:
@@ -79,8 +94,8 @@ async def check_room(person: UUID, role: str, choices: Sequence[Choice]) -> None
         raise BudgetSpent(retry_after=3600)
 
 
-def _answer(asker: Asker, choice: Choice, instructions: Sequence[str], past: Past | None, text: str) -> Answer:
-    told = prompt.written(instructions, past.said if past else (), text, choice.model.context)
+def _answer(asker: Asker, choice: Choice, told: Prompt, about: tuple[Past | None, str]) -> Answer:
+    past, text = about
     if choice.endpoint is None:
         return Answer(choice, told, partial(recall.answer, asker.id, asker.language, text, past.id if past else None))
     return Answer(choice, told, partial(upstream.ask, choice.endpoint, Question(choice.model.id, told.turns)))

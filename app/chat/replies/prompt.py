@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from app.ai.question import Image, Turn
+import msgspec
+
+from app.ai.question import Turn
+from app.chat.messages.service import ToldFile
+from app.chat.replies import files as files_
+from app.chat.replies.files import Files, Given
 from app.chat.replies.queries.turns import Said
 
 CHARACTERS_A_TOKEN: Final = 3.6  # on the careful side: most languages need fewer tokens
@@ -23,13 +28,16 @@ class Prompt:
     instructions: str
     messages: tuple[UUID, ...]
     left_out: int
+    files: tuple[ToldFile, ...] = ()
 
     def told(self) -> dict[str, Any]:
         """How it is kept: messages by their id, since what was said is never changed."""
+        files = {"files": msgspec.to_builtins(self.files)} if self.files else {}
         return {
             "instructions": self.instructions,
             "messages": [str(message) for message in self.messages],
             "left_out": self.left_out,
+            **files,
         }
 
 
@@ -40,19 +48,34 @@ def most_characters(context: int | None) -> int:
 
 
 def written(
-    instructions: Sequence[str], past: Sequence[Said], now: str, context: int | None, images: Sequence[Image] = ()
+    instructions: Sequence[str], past: Sequence[Said], now: str, context: int | None, files: Files = files_.NONE
 ) -> Prompt:
     """The prompt. `past` comes newest first and may be longer than what fits; `now` is always in it."""
     system = "\n\n".join(text.strip() for text in instructions if text.strip())
     room = most_characters(context) - len(system) - len(now)
-    kept: list[Said] = []
-    told = [said for said in past if said.content and not said.is_deleted]
+    given = files.with_now(room)
+    told = [said for said in past if (said.content or said.attached) and not said.is_deleted]
+    kept = _kept(told, room - given.length, files)
+    turns = [_turn(said, with_it) for said, with_it in reversed(kept)]
+    head = [Turn("system", system)] if system else []
+    tail = [Turn("user", given.before(now), given.images)] if now or given.notes else []
+    notes = tuple(note for _, with_it in reversed(kept) for note in with_it.notes)
+    messages = tuple(said.id for said, _ in reversed(kept))
+    return Prompt((*head, *turns, *tail), system, messages, len(told) - len(kept), (*notes, *given.notes))
+
+
+def _kept(told: Sequence[Said], room: int, files: Files) -> list[tuple[Said, Given]]:
+    """What of the past fits, with what of its files does."""
+    kept: list[tuple[Said, Given]] = []
     for said in told:
         room -= len(said.content)
         if room < 0:
             break
-        kept.append(said)
-    turns = [Turn(_ROLES[said.role], said.content) for said in reversed(kept)]  # type: ignore[arg-type] # roles of ours
-    head = [Turn("system", system)] if system else []
-    tail = [Turn("user", now, tuple(images))] if now or images else []
-    return Prompt((*head, *turns, *tail), system, tuple(said.id for said in reversed(kept)), len(told) - len(kept))
+        with_it = files.with_message(said, room)
+        room -= with_it.length
+        kept.append((said, with_it))
+    return kept
+
+
+def _turn(said: Said, with_it: Given) -> Turn:
+    return Turn(_ROLES[said.role], with_it.before(said.content), with_it.images)  # type: ignore[arg-type] # roles of ours

@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery, RequestBody
 from litestar.response import Stream
 
 from app.auth.attendance import while_allowed
+from app.chat.attachments.service import MOST
 from app.chat.messages import service as messages
 from app.chat.replies import raw, service
 from app.chat.replies.desk import hall
@@ -23,7 +24,8 @@ from app.core.errors import NotFound
 EVENTS: Final = "text/event-stream"
 UNBUFFERED: Final = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_MESSAGE)]
+Text = Annotated[str, msgspec.Meta(max_length=LONGEST_MESSAGE)]
+Attachments = Annotated[list[UUID], msgspec.Meta(max_length=MOST)]
 IdempotencyKey = Annotated[str, msgspec.Meta(max_length=200)]
 ModelPath = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Models = Annotated[list[ModelPath], msgspec.Meta(max_length=MOST_BESIDE)]
@@ -46,6 +48,7 @@ class Beginning(msgspec.Struct, forbid_unknown_fields=True):
     text: Text
     key: IdempotencyKey = ""
     models: Models = msgspec.field(default_factory=list)
+    attachments: Attachments = msgspec.field(default_factory=list)
     folder_id: UUID | None = None
     assistant_id: UUID | None = None
     temporary: bool = False
@@ -61,15 +64,17 @@ class SayIn(msgspec.Struct, forbid_unknown_fields=True):
     key: IdempotencyKey = ""
     parent_id: UUID | None = None
     models: Models = msgspec.field(default_factory=list)
+    attachments: Attachments = msgspec.field(default_factory=list)
     steer: bool = False
 
 
 class EditIn(msgspec.Struct, forbid_unknown_fields=True):
-    """The same message, said differently."""
+    """The same message, said differently. Its files stay with it; `attachments` come in addition."""
 
     text: Text
     key: IdempotencyKey = ""
     models: Models = msgspec.field(default_factory=list)
+    attachments: Attachments = msgspec.field(default_factory=list)
 
 
 class AgainIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -96,6 +101,7 @@ async def begin(data: RequestBody[Beginning], person: NamedDependency[Asker]) ->
                 folder_id=data.folder_id,
                 assistant_id=data.assistant_id,
                 temporary=data.temporary,
+                attached=data.attachments,
             ),
         )
     )
@@ -110,6 +116,7 @@ async def say(conversation_id: FromPath[UUID], data: RequestBody[SayIn], person:
         conversation_id=conversation_id,
         parent_id=data.parent_id,
         models=data.models,
+        attached=data.attachments,
         steers=data.steer,
     )
     return _out(await service.say(person, saying))
@@ -132,6 +139,8 @@ async def edit(
         conversation_id=conversation_id,
         parent_id=row["parent_id"],
         models=data.models,
+        attached=data.attachments,
+        like_id=row["id"],
     )
     return _out(await service.say(person, saying))
 

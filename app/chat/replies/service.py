@@ -6,10 +6,12 @@ from typing import Final
 from uuid import UUID
 
 from app.auth import people
+from app.chat.attachments import service as attachments
+from app.chat.attachments.service import Attached
 from app.chat.conversations import folders
 from app.chat.messages import service as messages
 from app.chat.replies import answering, settling
-from app.chat.replies.answering import Answer
+from app.chat.replies.answering import Answer, Asking
 from app.chat.replies.desk import hall, runner, scribe
 from app.chat.replies.live import STREAMING, Key
 from app.chat.replies.queries import runs, turns
@@ -20,6 +22,7 @@ from app.core.errors import Conflict, NotFound, Rejected, TooLarge, TooMany, Una
 from app.core.ids import new_id
 from app.core.language import marked
 from app.core.text import is_clean, shortened
+from app.database.engine import atomic
 from app.preferences import service as preferences
 from app.providers.catalogue import RECALL_PATH
 
@@ -41,6 +44,8 @@ class Saying:
     folder_id: UUID | None = None
     assistant_id: UUID | None = None
     temporary: bool = False
+    attached: Sequence[UUID] = ()
+    like_id: UUID | None = None  # the message that this is another version of: its files come along
     ends_draft: bool = False  # what was begun to be written there is what is sent now
     steers: bool = False  # it takes the word from the reply that is being written, instead of waiting for its end
 
@@ -58,13 +63,21 @@ class Begun:
 
 async def say(asker: Asker, saying: Saying) -> Begun:
     """Store what this person says, and have it answered. The same key twice is one message."""
-    _check(saying)
     saying = replace(saying, key=saying.key or str(new_id()))  # what comes without a key is a message of its own
+    try:
+        files = await _files(asker.id, saying)
+    except Rejected:  # they hang on a message already: perhaps on this very one
+        if await turns.sent_before(asker.id, saying.key) is None:
+            raise
+        return await _sent_before(asker.id, saying)
+    _check(saying, files)
     past = await _past(asker.id, saying.conversation_id, saying.parent_id)
     setting = past or await _opened_in(asker.id, saying)
-    answers = await answering.prepared(asker, saying.models[:MOST_BESIDE], setting, saying.text, saying.assistant_id)
-    turn = _turn(asker.id, saying, past, answers)
-    rows = await _written(turn, None if saying.conversation_id else _opening(saying, answers[0].path))
+    asking = Asking(saying.text, files)
+    answers = await answering.prepared(asker, saying.models[:MOST_BESIDE], setting, asking, saying.assistant_id)
+    turn = replace(_turn(asker.id, saying, past, answers), preview=_preview(asking), files=len(files))
+    opening = None if saying.conversation_id else _opening(saying, shortened(turn.preview, LONGEST_TITLE), answers[0])
+    rows = await _written(turn, opening)
     if not rows:
         before = await _sent_before(asker.id, saying)
         if before.message_id != turn.message_id:
@@ -78,12 +91,36 @@ async def say(asker: Asker, saying: Saying) -> Begun:
     return Begun(turn.conversation_id, turn.message_id, [reply.id for reply in turn.replies], rows, is_metered)
 
 
+async def _files(user_id: UUID, saying: Saying) -> list[Attached]:
+    """What comes with it: those of the message that it is a version of, and what was attached."""
+    like = await _of(user_id, saying.like_id) if saying.like_id else []
+    return [*like, *await attachments.to_send(user_id, saying.attached)]
+
+
+async def _of(user_id: UUID, message_id: UUID) -> list[Attached]:
+    return (await attachments.of_messages(user_id, [message_id])).get(message_id, [])
+
+
 async def _written(turn: Turn, opening: Opening | None) -> list[Row]:
     """Write the turn. Where the answer to that is lost it may be there: then a second try changes nothing."""
     try:
-        return await (turns.go_on(turn) if opening is None else turns.begin(turn, opening))
+        return await _stored(turn, opening)
     except Unavailable:
+        return await _stored(turn, opening)
+
+
+async def _stored(turn: Turn, opening: Opening | None) -> list[Row]:
+    """With its files or not at all; where there are none, one statement is all of it."""
+    if not turn.files:
         return await (turns.go_on(turn) if opening is None else turns.begin(turn, opening))
+    async with atomic():
+        rows = await (turns.go_on(turn) if opening is None else turns.begin(turn, opening))
+        if rows and turn.like_id:
+            await attachments.copy(turn.user_id, turn.conversation_id, {turn.like_id: turn.message_id})
+        if rows:
+            after = turn.files - len(turn.attached)
+            await attachments.hang(turn.user_id, turn.conversation_id, turn.message_id, turn.attached, after)
+    return rows
 
 
 async def regenerate(asker: Asker, conversation_id: UUID, message_id: UUID, models: Sequence[str] = ()) -> Begun:
@@ -92,7 +129,9 @@ async def regenerate(asker: Asker, conversation_id: UUID, message_id: UUID, mode
     if past is None or past.said[0].role != "USER":
         raise NotFound
     said = past.said[0]
-    answers = await answering.prepared(asker, models[:MOST_BESIDE], _before(past), said.content, None)
+    answers = await answering.prepared(
+        asker, models[:MOST_BESIDE], _before(past), await _said_again(asker.id, said), None
+    )
     turn = _again(asker.id, past, answers)
     if not await turns.reply(turn):
         raise NotFound
@@ -106,7 +145,7 @@ async def go_on(asker: Asker, conversation_id: UUID, message_id: UUID) -> Begun:
     if past is None or past.said[0].role != "ASSISTANT":
         raise NotFound
     known = past.said[0]
-    (answer,) = await answering.prepared(asker, (), past, answering.GO_ON, None)
+    (answer,) = await answering.prepared(asker, (), past, Asking(answering.GO_ON), None)
     turn = _again(asker.id, past, ())
     written = None if known.status == STREAMING else await turns.go_on_writing(turn, len(known.content))
     if written is None:
@@ -129,8 +168,12 @@ async def stop(user_id: UUID, conversation_id: UUID, message_id: UUID) -> None:
         await runs.request_stop(user_id, message_id)
 
 
-def _check(saying: Saying) -> None:
-    if not saying.text.strip():
+async def _said_again(user_id: UUID, said: Said) -> Asking:
+    return Asking(said.content, await _of(user_id, said.id) if said.attached else ())
+
+
+def _check(saying: Saying, files: Sequence[Attached]) -> None:
+    if not (saying.text.strip() or files):
         raise Rejected(fields={"text": marked("Write something first.")})
     if len(saying.text) > LONGEST_MESSAGE:
         raise TooLarge(marked("This is longer than one message can be. Send it in parts, or as a file."))
@@ -183,13 +226,15 @@ def _turn(user_id: UUID, saying: Saying, past: Past | None, answers: Sequence[An
         parent_id=parent.id if parent else conversation_id,
         depth=parent.depth + 1 if parent else 0,
         text=saying.text,
-        preview=shortened(saying.text, settling.LONGEST_PREVIEW),
+        preview="",
         key=saying.key,
         moment=now(),
         owner=scribe.name,
         replies=() if is_waiting else _asked(answers),
         beside_id=new_id() if len(answers) > 1 else None,
         status="QUEUED" if is_waiting else "DONE",
+        attached=saying.attached,
+        like_id=saying.like_id,
         ends_draft=saying.ends_draft,
         wishes=saying.models[:MOST_BESIDE] if is_waiting else None,
     )
@@ -217,10 +262,15 @@ def _asked(answers: Sequence[Answer]) -> list[Asked]:
     return [Asked(new_id(), answer.path, answer.provider, answer.prompt.told()) for answer in answers]
 
 
-def _opening(saying: Saying, model: str) -> Opening:
+def _preview(asking: Asking) -> str:
+    """The words; where there are none, what the files are called."""
+    return shortened(asking.text or ", ".join(each.name for each in asking.files), settling.LONGEST_PREVIEW)
+
+
+def _opening(saying: Saying, title: str, answer: Answer) -> Opening:
     return Opening(
-        title=shortened(saying.text, LONGEST_TITLE),
-        model=model,
+        title=title,
+        model=answer.path,
         folder_id=saying.folder_id,
         assistant_id=saying.assistant_id,
         temporary=saying.temporary,
@@ -266,11 +316,11 @@ async def answer_waiting(key: Key) -> None:
 
 
 async def _answer(asker: Asker, past: Past, wishes: Sequence[str]) -> None:
-    before, text = _before(past), past.said[0].content
+    before, asking = _before(past), await _said_again(asker.id, past.said[0])
     try:
-        answers = await answering.prepared(asker, wishes, before, text, None)
+        answers = await answering.prepared(asker, wishes, before, asking, None)
     except (TooMany, NotFound):  # nobody is here to be told that it cannot be done, but an answer there shall be
-        answers = await answering.prepared(asker, [RECALL_PATH], before, text, None)
+        answers = await answering.prepared(asker, [RECALL_PATH], before, asking, None)
     turn = _again(asker.id, past, answers)
     with_it = [said.id for said in before.said if said.status == "QUEUED"]
     if await turns.reply(turn, only_queued=True, with_it=with_it):

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from app.chat.conversations import service as conversations
 from app.chat.messages import queries as messages
 from app.chat.messages.queries import Row
+from app.chat.messages.shown import attached as attached_to
 from app.chat.sharing import service
 from app.chat.sharing.views import Read, SharedPage, SharesPage
 from app.core.asker import Asker
@@ -73,7 +74,7 @@ async def shared(token: FromPath[str], before: FromQuery[str] = "") -> Response[
     """A conversation for whoever has the link: nobody needs to sign in, and nobody can change anything."""
     found = await service.shown(token, parse_id(before))
     earlier = f"/s/{token}?before={found.earlier}" if found.earlier else ""
-    page = SharedPage(found.title, await _read(found.rows), earlier, is_print=False)
+    page = SharedPage(found.title, await _read(found.user_id, found.rows), earlier, is_print=False)
     return page.page(headers=UNSEEN)
 
 
@@ -82,11 +83,12 @@ async def on_paper(conversation_id: FromPath[UUID], person: NamedDependency[Aske
     """The conversation as one long page, for the browser to print or keep as PDF."""
     talk = await conversations.conversation(person.id, conversation_id)
     rows = await messages.upwards(person.id, conversation_id, talk["leaf_id"], MOST_PRINTED)
-    return SharedPage(talk["title"], await _read(rows[::-1]), "", is_print=True).page()
+    return SharedPage(talk["title"], await _read(person.id, rows[::-1]), "", is_print=True).page()
 
 
-async def _read(rows: Sequence[Row]) -> list[Read]:
-    return [Read.of(row, await _html(row)) for row in rows]
+async def _read(user_id: UUID, rows: Sequence[Row]) -> list[Read]:
+    attached = await attached_to(user_id, rows)
+    return [Read.of(row, await _html(row), attached.get(row["id"], ())) for row in rows]
 
 
 async def _html(row: Row) -> Html:

@@ -35,6 +35,7 @@ class Snapshot:
     """What a link shows: messages of one path, oldest first, and where what came before begins."""
 
     title: str
+    user_id: UUID
     rows: Sequence[Row]
     earlier: UUID | None
 
@@ -85,7 +86,7 @@ async def _stretch(user_id: UUID, conversation_id: UUID, upto: UUID, title: str,
     if not rows:
         raise NotFound
     earlier = rows[MOST_SHOWN]["id"] if len(rows) > MOST_SHOWN else None
-    return Snapshot(title, list(reversed(rows[:MOST_SHOWN])), earlier)
+    return Snapshot(title, user_id, list(reversed(rows[:MOST_SHOWN])), earlier)
 
 
 async def sweep() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from app.chat.attachments.service import Attached
 from app.chat.messages.queries import Row
 from app.chat.sharing.service import Share
 from app.markup.html import Html
@@ -34,12 +35,13 @@ class Read:
     model: str
     at: datetime
     is_deleted: bool
+    attached: Sequence[Attached]
 
     @classmethod
-    def of(cls, row: Row, html: Html) -> "Read":
+    def of(cls, row: Row, html: Html, attached: Sequence[Attached]) -> "Read":
         """The same, from its row and as it is drawn."""
         is_mine, is_gone = row["role"] == "USER", row["deleted_at"] is not None
-        return cls(is_mine, row["content"], html, row["model"] or "", row["created_at"], is_gone)
+        return cls(is_mine, row["content"], html, row["model"] or "", row["created_at"], is_gone, attached)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from app.chat.attachments.service import Attached
 from app.chat.conversations.folders import Folder
 from app.chat.messages import shown
 from app.chat.messages.queries import Row
@@ -75,6 +76,7 @@ class Typed:
     model: str = ""
     assistant: str = ""
     error: str = ""
+    attached: Sequence[Attached] = ()
 
 
 BLANK: Final = Typed()
@@ -91,6 +93,7 @@ async def composer(asker: Asker, talk: Row, typed: Typed = BLANK, leaf: UUID | N
             parent=leaf or talk["leaf_id"],
             text=typed.text,
             error=typed.error,
+            attached=typed.attached,
             **await _answering(asker, usual, typed.model),
         )
     )
@@ -106,6 +109,7 @@ async def first_composer(asker: Asker, typed: Typed = BLANK, folder: Folder | No
             parent=None,
             text=typed.text,
             error=typed.error,
+            attached=typed.attached,
             folder=str(folder.id) if folder else "",
             assistants=await assistants.listed(),
             assistant=typed.assistant,
@@ -140,8 +144,9 @@ async def _left(asker: Asker) -> Left | None:
     return Left(room.left.tokens, room.left.cost, room.is_over) if room.is_near else None
 
 
-def begun(rows: Sequence[Row]) -> Stretch:
+async def begun(user_id: UUID, rows: Sequence[Row]) -> Stretch:
     """What was just written, as a stretch: it has no siblings to show yet, but perhaps several columns."""
     said, replies = [row for row in rows if row["role"] == "USER"], [row for row in rows if row["role"] != "USER"]
     beside = {replies[0]["beside_id"]: replies} if len(replies) > 1 else {}
-    return Stretch([*said, *replies[-1:]], {}, {}, has_earlier=False, has_later=False, beside=beside)
+    attached, rows = await shown.attached(user_id, said), [*said, *replies[-1:]]
+    return Stretch(rows, {}, {}, has_earlier=False, has_later=False, beside=beside, attached=attached)

@@ -1,7 +1,8 @@
 """The page where one talks: the start page, a conversation, and what is said in it."""
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -9,21 +10,25 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from app.chat.attachments import service as attachments
 from app.chat.conversations import beside, folders
 from app.chat.conversations import service as conversations
 from app.chat.messages import service as messages
 from app.chat.replies import service as replies
 from app.chat.replies.service import Begun, Saying
-from app.chat.talk import drawing, pages
+from app.chat.talk import attaching, drawing, pages
 from app.chat.talk.drawing import Typed
 from app.chat.talk.pages import Place
 from app.chat.talk.views import SaidPart, StartPage
 from app.core.asker import Asker
-from app.core.errors import AppError
+from app.core.errors import AppError, Rejected
 from app.core.ids import parse_id
 from app.web import forms
 from app.web.answers import elsewhere, is_swap
 from app.web.forms import Filled
+from app.web.visit import Visit
+
+NOWHERE: Final = UUID(int=0)
 
 
 class Say(forms.Form):
@@ -37,11 +42,17 @@ class Say(forms.Form):
     usual: str = ""
     assistant: str = ""
     temporary: bool = False
+    attached: list[str] = msgspec.field(default_factory=list)
     steer: bool = False
     whole: bool = False  # the page shows no end that this could be added to, and asks for it
 
-    def saying(self, conversation_id: UUID | None) -> Saying:
-        """The same as the service takes it."""
+    @property
+    def files(self) -> list[UUID]:
+        """What was attached before; what is no id is a file that is not there."""
+        return [parse_id(each) or NOWHERE for each in self.attached if each]
+
+    def saying(self, conversation_id: UUID | None, more: Sequence[UUID]) -> Saying:
+        """The same as the service takes it, with the files that came just now."""
         return Saying(
             text=self.text,
             key=self.key,
@@ -51,6 +62,7 @@ class Say(forms.Form):
             folder_id=parse_id(self.folder),
             assistant_id=parse_id(self.assistant),
             temporary=self.temporary,
+            attached=[*self.files, *more],
             ends_draft=True,
             steers=self.steer,
         )
@@ -59,6 +71,34 @@ class Say(forms.Form):
         """The models that were chosen. What merely stood there is no wish where an assistant brings its own."""
         wishes = [path for path in self.model if path]
         return [] if self.assistant and wishes == [self.usual] else wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came from the composer, before it is known whether it can be said."""
+
+    sent: Filled[Say]
+    taken: Sequence[UUID]
+    wrong: str
+
+    @classmethod
+    async def of(cls, request: Request[Any, Any, Any], person: Asker) -> "Came":
+        """Take the files in that came with it."""
+        taken, wrong = await attaching.taken_in(person.id, Visit.of(request.scope).files)
+        return cls(forms.read(request, Say), taken, wrong)
+
+    def saying(self, conversation_id: UUID | None) -> Saying:
+        """What is to be said; raises where a file or a field is in the way."""
+        if self.wrong:
+            raise Rejected(fields={"attached": self.wrong})
+        return self.sent.fields().saying(conversation_id, self.taken)
+
+    async def typed(self, person: Asker, wrong: AppError) -> Typed:
+        """What stood on the slip, once more, with all that can stay on it."""
+        said, value = self.sent.typed, self.sent.value
+        waiting = await attachments.waiting(person.id, [*(value.files if value else ()), *self.taken])
+        model = next(iter(value.model), "") if value else ""
+        return Typed(said.get("text", ""), model, said.get("assistant", ""), pages.sentence_of(wrong), waiting)
 
 
 @get("/", include_in_schema=False)
@@ -82,11 +122,12 @@ async def _start(person: Asker, typed: Typed, folder: str) -> StartPage:
 @post("/c", include_in_schema=False)
 async def begin(request: Request[Any, Any, Any], person: NamedDependency[Asker]) -> Response[None]:
     """Say the first thing, in a new conversation."""
-    sent = forms.read(request, Say)
+    came = await Came.of(request, person)
     try:
-        begun = await replies.say(person, sent.fields().saying(None))
+        begun = await replies.say(person, came.saying(None))
     except pages.BESIDE_THE_FIELD as wrong:
-        return (await _start(person, _typed(sent, wrong), sent.typed.get("folder", ""))).page(wrong.status)
+        typed = await came.typed(person, wrong)
+        return (await _start(person, typed, came.sent.typed.get("folder", ""))).page(wrong.status)
     return elsewhere(request, f"/c/{begun.conversation_id}")
 
 
@@ -112,46 +153,34 @@ async def say(
     request: Request[Any, Any, Any], conversation_id: FromPath[UUID], person: NamedDependency[Asker]
 ) -> Response[None]:
     """Say something more."""
-    sent = forms.read(request, Say)
+    came = await Came.of(request, person)
     try:
-        said = sent.fields()
-        begun = await replies.say(person, said.saying(conversation_id))
+        begun = await replies.say(person, came.saying(conversation_id))
     except pages.BESIDE_THE_FIELD as wrong:
-        return await _not_said(request, person, conversation_id, sent, wrong)
+        return await _not_said(request, person, conversation_id, came, wrong)
     if not is_swap(request):
         return elsewhere(request, f"/c/{conversation_id}#m-{begun.message_id}")
-    if said.whole:
+    if came.sent.fields().whole:
         return await _the_end(person, begun)
     return (await _said(person, begun)).page(201)
 
 
 async def _not_said(
-    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, sent: Filled[Say], wrong: AppError
+    request: Request[Any, Any, Any], person: Asker, conversation_id: UUID, came: Came, wrong: AppError
 ) -> Response[None]:
-    typed = _typed(sent, wrong)
+    typed = await came.typed(person, wrong)
     if not is_swap(request):
         return (await pages.page(person, conversation_id, typed=typed)).page(wrong.status)
     talk = await conversations.conversation(person.id, conversation_id)
-    composer = await drawing.composer(person, talk, typed, parse_id(sent.typed.get("parent", "")))
+    composer = await drawing.composer(person, talk, typed, parse_id(came.sent.typed.get("parent", "")))
     return composer.page(wrong.status, headers={"HX-Retarget": "#composer", "HX-Reswap": "outerHTML"})
 
 
 async def _said(person: Asker, begun: Begun) -> SaidPart:
     ids = [begun.message_id, *begun.replies]
     rows = begun.rows or await messages.written(person.id, begun.conversation_id, ids)
-    drawn = await drawing.drawn(person.id, drawing.begun(rows))
+    drawn = await drawing.drawn(person.id, await drawing.begun(person.id, rows))
     return SaidPart(drawn, await drawing.fresh_slip(person, begun))
-
-
-def _typed(sent: Filled[Say], wrong: AppError | None = None) -> Typed:
-    """What was sent, as it is drawn again."""
-    models = sent.value.model if sent.value else []
-    return Typed(
-        text=sent.typed.get("text", ""),
-        model=next(iter(models), ""),
-        assistant=sent.typed.get("assistant", ""),
-        error=pages.sentence_of(wrong) if wrong else "",
-    )
 
 
 async def _the_end(person: Asker, begun: Begun) -> Response[None]:

@@ -151,7 +151,8 @@ async def edit(
     sent = forms.read(request, Edit)
     try:
         form = sent.fields()
-        saying = Saying(text=form.text, key=form.key, conversation_id=conversation_id, parent_id=row["parent_id"])
+        of_it = {"conversation_id": conversation_id, "parent_id": row["parent_id"], "like_id": row["id"]}
+        saying = Saying(text=form.text, key=form.key, **of_it)
         begun = await replies.say(person, saying)
     except pages.BESIDE_THE_FIELD as wrong:
         text = sent.typed.get("text", "")
@@ -216,7 +217,8 @@ async def told(
 ) -> Response[None]:
     """What the model was told."""
     row, note, said = await messages.told(person.id, conversation_id, message_id)
-    turns = [(each["role"], each["content"]) for each in said]
+    files = [(each.with_id or row["parent_id"], each) for each in note.files]
+    turns = [(each["role"], each["content"], [file for place, file in files if place == each["id"]]) for each in said]
     address = f"/c/{conversation_id}?at={message_id}#m-{message_id}"
     return ToldPage(address, row["model"] or "", note.instructions, turns, note.left_out).page()
 

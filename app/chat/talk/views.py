@@ -8,9 +8,11 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from app.ai.failures import UpstreamFailure
+from app.chat.attachments.service import LARGEST, MOST, Attached
 from app.chat.conversations.views import Group, StandShown
 from app.chat.messages.finding import Hits
 from app.chat.messages.queries import Row
+from app.chat.messages.service import ToldFile
 from app.chat.messages.shown import Stretch
 from app.core.language import marked
 from app.markup.html import Html
@@ -58,6 +60,7 @@ class Shown:
     tail: Html
     length: int
     is_beside: bool
+    attached: Sequence[Attached]
     typed: str = ""  # what it shall say instead, where that could not be taken
     wrong: str = ""
 
@@ -116,6 +119,9 @@ class Composer:
     error: str = ""
     folder: str = ""
     assistant: str = ""
+    attached: Sequence[Attached] = ()
+    largest: int = LARGEST
+    most: int = MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +259,7 @@ class ToldPage(View):
     address: str
     model: str
     instructions: str
-    said: Sequence[tuple[str, str]]
+    said: Sequence[tuple[str, str, Sequence[ToldFile]]]
     left_out: int
 
 
@@ -323,6 +329,7 @@ def _shown(row: Row, stretch: Stretch, drawn: Drawn, *, is_beside: bool) -> Show
         tail=tail,
         length=length,
         is_beside=is_beside,
+        attached=stretch.attached.get(row["id"], ()),
     )
 
 

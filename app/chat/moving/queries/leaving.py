@@ -17,8 +17,8 @@ _HEAD: Final = """
 """
 _MESSAGE: Final = """
     m.id, coalesce(m.origin_id, m.id::text) as origin_id, m.parent_id, m.depth, m.role, m.content, m.created_at,
-    m.model, m.provider, m.reasoning, m.status, m.error, m.deleted_at, m.chosen_id, m.beside_id, m.tokens_in,
-    m.tokens_out, m.tokens_estimated, m.cost, m.first_token_ms, m.duration_ms, m.reasoning_ms,
+    m.model, m.provider, m.reasoning, m.status, m.error, m.attached, m.deleted_at, m.chosen_id, m.beside_id,
+    m.tokens_in, m.tokens_out, m.tokens_estimated, m.cost, m.first_token_ms, m.duration_ms, m.reasoning_ms,
     (select coalesce(p.origin_id, p.id::text) from messages p where p.user_id = $1 and p.id = m.parent_id) as parent,
     (select coalesce(p.origin_id, p.id::text) from messages p where p.user_id = $1 and p.id = m.chosen_id) as chosen,
     (select array_agg(r.type order by r.id) from message_reactions r where r.user_id = $1 and r.message_id = m.id)

@@ -48,6 +48,9 @@ class Turn:
     replies: Sequence[Asked] = ()
     beside_id: UUID | None = None
     status: str = "DONE"
+    attached: Sequence[UUID] = ()  # files that hang on it from now on
+    like_id: UUID | None = None  # the message that this is another version of, whose files it has as well
+    files: int = 0  # how many that makes
     ends_draft: bool = False
     wishes: Sequence[str] | None = None  # the models that it waits for
 
@@ -83,6 +86,7 @@ class Said:
     parent_id: UUID
     status: str
     is_deleted: bool
+    attached: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +106,20 @@ class Past:
 MOST_STEPS: Final = 600  # however short they are: what lies further back seldom matters
 _PAST: Final = f"""
     with recursive path as (
-        select m.id, m.parent_id, m.depth, m.role, m.content, m.status, m.deleted_at, length(m.content) as total,
-            1 as steps
+        select m.id, m.parent_id, m.depth, m.role, m.content, m.status, m.deleted_at, m.attached,
+            length(m.content) as total, 1 as steps
         from messages m where m.user_id = $1 and m.conversation_id = $2 and m.id = coalesce($3::uuid,
             (select c.leaf_id from conversations c where c.user_id = $1 and c.id = $2))
         union all
-        select n.id, n.parent_id, n.depth, n.role, n.content, n.status, n.deleted_at, p.total + length(n.content),
-            p.steps + 1
+        select n.id, n.parent_id, n.depth, n.role, n.content, n.status, n.deleted_at, n.attached,
+            p.total + length(n.content), p.steps + 1
         from path p cross join lateral (select * from messages m where m.user_id = $1 and m.id = p.parent_id limit 1) n
         where n.conversation_id = $2 and p.total < $4 and p.steps < {MOST_STEPS}
     )
     select c.id, c.model, c.instructions, c.assistant_id, c.temporary, c.has_own_title, f.default_model as folder_model,
         coalesce(f.instructions, '') as folder_instructions,
         (select jsonb_agg(jsonb_build_array(p.id, p.role, p.content, p.depth, p.parent_id, p.status,
-            p.deleted_at is not null) order by p.depth desc) from path p) as said
+            p.deleted_at is not null, p.attached) order by p.depth desc) from path p) as said
     from conversations c left join folders f on f.user_id = $1 and f.id = c.folder_id
     where c.user_id = $1 and c.id = $2 and c.deleted_at is null
 """  # noqa: S608 - a number of ours
@@ -140,7 +144,7 @@ async def past(user_id: UUID, conversation_id: UUID, message_id: UUID | None, mo
 
 def _said(packed: str | None) -> list[Said]:
     """The messages as PostgreSQL packs them: one array each."""
-    kind = list[tuple[UUID, str, str, int, UUID, str, bool]]
+    kind = list[tuple[UUID, str, str, int, UUID, str, bool, int]]
     return [Said(*each) for each in msgspec.json.decode(packed, type=kind)] if packed else []
 
 
@@ -162,9 +166,9 @@ _ANSWERS: Final = f"""
 """  # noqa: S608 - a number of ours
 _MESSAGE: Final = """
     insert into messages (id, user_id, conversation_id, parent_id, depth, role, content, status, idempotency_key,
-        created_at, settled_at, wishes)
+        attached, created_at, settled_at, wishes)
     select $10::uuid, $1::uuid, $2::uuid, $11::uuid, $12::int, 'USER', $13::text, $14::varchar, $15::text,
-        $4::timestamptz,
+        $20::smallint, $4::timestamptz,
         case when $14::varchar = 'DONE' then $4::timestamptz end, $18::text[]
 """
 _ONCE: Final = f"""
@@ -195,8 +199,8 @@ _BEGIN: Final = f"""
     ), opened as (
         insert into conversations (id, user_id, leaf_id, preview, title, model, folder_id, assistant_id, temporary,
             active_at, created_at, updated_at)
-        select said.conversation_id, $1, $16, $17, $20, $21,
-            (select f.id from folders f where f.user_id = $1 and f.id = $22), $23, $24, $4, $4, $4
+        select said.conversation_id, $1, $16, $17, $21, $22,
+            (select f.id from folders f where f.user_id = $1 and f.id = $23), $24, $25, $4, $4, $4
         from said
     )
     {_SENT}
@@ -235,7 +239,7 @@ def _answers(turn: Turn) -> list[Any]:
 def _message(turn: Turn) -> list[Any]:
     key = turn.key or None  # who sends none does not want two to be taken for one
     of_it = [turn.message_id, turn.parent_id, turn.depth, turn.text, turn.status, key, turn.leaf_id, turn.preview]
-    return [*of_it, turn.wishes, turn.ends_draft]
+    return [*of_it, turn.wishes, turn.ends_draft, turn.files]
 
 
 async def go_on(turn: Turn) -> list[Row]:
