@@ -1,8 +1,7 @@
 """Models of messages that wait."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns.column_types import Array
-from piccolo.columns.column_types import Text
+from piccolo.columns.column_types import Array, Text
 from piccolo.columns.indexes import IndexMethod
 
 ID = "2026-11-24T23:05:59:740042"

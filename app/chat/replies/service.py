@@ -206,7 +206,6 @@ async def _opened_in(user_id: UUID, saying: Saying) -> Past | None:
         folder_model=folder.default_model,
         assistant_id=saying.assistant_id,
         temporary=saying.temporary,
-        has_own_title=False,
     )
 
 

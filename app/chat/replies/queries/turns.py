@@ -99,7 +99,6 @@ class Past:
     folder_model: str | None
     assistant_id: UUID | None
     temporary: bool
-    has_own_title: bool
     said: Sequence[Said] = field(default_factory=tuple)
 
 
@@ -116,7 +115,7 @@ _PAST: Final = f"""
         from path p cross join lateral (select * from messages m where m.user_id = $1 and m.id = p.parent_id limit 1) n
         where n.conversation_id = $2 and p.total < $4 and p.steps < {MOST_STEPS}
     )
-    select c.id, c.model, c.instructions, c.assistant_id, c.temporary, c.has_own_title, f.default_model as folder_model,
+    select c.id, c.model, c.instructions, c.assistant_id, c.temporary, f.default_model as folder_model,
         coalesce(f.instructions, '') as folder_instructions,
         (select jsonb_agg(jsonb_build_array(p.id, p.role, p.content, p.depth, p.parent_id, p.status,
             p.deleted_at is not null, p.attached) order by p.depth desc) from path p) as said
@@ -137,7 +136,6 @@ async def past(user_id: UUID, conversation_id: UUID, message_id: UUID | None, mo
         row["folder_model"],
         row["assistant_id"],
         row["temporary"],
-        row["has_own_title"],
         _said(row["said"]),
     )
 
