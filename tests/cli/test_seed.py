@@ -107,7 +107,7 @@ async def test_a_sample_is_drawn_like_any_reply(planted: Asker, title: str, mark
     assert mark in "".join(row["html"] or "" for row in (await shown_of(planted, title)).rows)
 
 
-async def test_no_reply_is_said_to_be_by_a_model_that_did_not_write_it(planted: Asker) -> None:
+async def test_a_sample_names_the_word_of_its_source_or_a_sample_model_and_no_other(planted: Asker) -> None:
     found = await db.fetch("select distinct model from messages where model is not null")
     assert {row["model"] for row in found} == {"groq", "sample/brief", "sample/thorough"}
 
