@@ -60,7 +60,7 @@ async def test_somebody_signs_in_at_the_certified_provider(address: str, oidc: C
         page = await context.new_page()
         hosts: set[str] = set()
         page.on("requestfinished", lambda request: hosts.add(urlsplit(request.url).netloc))
-        page.on("requestfailed", lambda request: hosts.add(f"{request.failure} {urlsplit(request.url).netloc}"))
+        page.on("requestfailed", lambda request: hosts.update(refused(request)))
         await walk(page, address, oidc)
         cookies = {cookie["name"]: cookie for cookie in await context.cookies(address)}
         await chromium.close()

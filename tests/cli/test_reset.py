@@ -19,7 +19,7 @@ def test_after_a_reset_there_is_nothing_and_everything_can_be_planted_again(here
     reset = here.types("reset", "--yes")
     assert (reset.returncode, reset.stdout) == (0, "The database is empty and up to date\n")
     assert here.types("migrate", "status").returncode == 0
-    assert here.types("seed").stdout == "2 people added\n"
+    assert here.types("seed").stdout == "2 people added, 3 assistants added, 10 conversations added\n"
 
 
 @pytest.mark.parametrize("profile", ["test", "production"])

@@ -20,6 +20,7 @@ Form = Literal["json", "markdown"]
 ENDINGS: Final = {"json": "json", "markdown": "md"}
 BATCH: Final = 200
 _DEEPEST: Final = 20
+_ORIGINS: Final = frozenset(Origin)
 _ENDED: Final = {status.value: status for status in Status}
 
 Row = Mapping[str, Any]
@@ -91,7 +92,7 @@ async def _attached(user_id: UUID, rows: Sequence[Row]) -> Names:
 
 def _conversation(row: Row, folders: Mapping[UUID, Folder], names: Mapping[UUID, str]) -> CameConversation:
     return CameConversation(
-        origin=Origin(row["origin"]) if row["origin"] else Origin.COMMONPLACE,
+        origin=Origin(row["origin"]) if row["origin"] in _ORIGINS else Origin.COMMONPLACE,
         origin_id=row["origin_id"] or str(row["id"]),
         title=row["title"],
         messages=(),
