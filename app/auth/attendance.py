@@ -40,10 +40,16 @@ class Attended:
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            if not step.done():
-                step.cancel()
-                await asyncio.wait({step})
+            await _ended(step)
         return None if step.cancelled() or self.ended.done() else step.result()
+
+
+async def _ended(step: "asyncio.Future[Any]") -> None:
+    """End it, however often whoever waits is cancelled meanwhile: nobody may close what is still running."""
+    step.cancel()
+    while not step.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({step})
 
 
 async def _next(events: AsyncGenerator[bytes, None]) -> bytes | None:
