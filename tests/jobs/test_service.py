@@ -113,4 +113,4 @@ async def test_the_jobs_of_an_erased_person_go(kind: str) -> None:
     await later(kind, user_id=person)
     kept = await later(kind, user_id=other)
     await events.publish(events.PersonErased(person))
-    assert [row["id"] for row in await db.fetch("select id from jobs")] == [kept]
+    assert [row["id"] for row in await db.fetch("select id from jobs where kind = $1", kind)] == [kept]
