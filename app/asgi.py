@@ -78,7 +78,7 @@ from app.preferences import routes as preferences_routes
 from app.preferences import service as preferences
 from app.providers import keys, offers
 from app.providers import routes as providers_routes
-from app.web import limits, programs, shell, uploads
+from app.web import file_forms, limits, programs, shell
 from app.web.assets import Assets
 from app.web.calm import calm_down
 from app.web.compress import Compress
@@ -164,8 +164,8 @@ LISTENERS = (
 
 # Where files may come: one by one from a script or a program, with the words where there is no script.
 ROOMS = (
-    Room("/api/attachments", files.LARGEST + uploads.AROUND),
-    Room("/c", files.MOST * files.LARGEST + uploads.AROUND),
+    Room("/api/attachments", files.LARGEST + file_forms.AROUND),
+    Room("/c", files.MOST * files.LARGEST + file_forms.AROUND),
 )
 
 

@@ -12,7 +12,7 @@ from app.core.language import LANGUAGES, language, marked, negotiated, timezone
 from app.core.patience import FOR_A_PERSON, patience
 from app.core.secrets import Vault
 from app.core.settings import settings
-from app.web import body, uploads
+from app.web import body, file_forms
 from app.web.edge import Room
 from app.web.explain import explain
 from app.web.interface import Application, Message, Receive, Scope, Send
@@ -84,10 +84,10 @@ class Doors:
             return receive
         kind = headers.get("content-type", "")
         is_expected = visit.asker is not None and any(room.fits(scope["path"], kind.encode()) for room in self.rooms)
-        boundary = uploads.boundary_of(kind) if is_expected else ""
+        boundary = file_forms.boundary_of(kind) if is_expected else ""
         if not boundary:
             return receive
-        form = await uploads.read(boundary, receive)
+        form = await file_forms.read(boundary, receive)
         visit.form, visit.files = form.fields, form.files
         return _again(b"", receive)
 
@@ -148,7 +148,7 @@ async def _read_form(visit: Visit, headers: Mapping[str, str], receive: Receive)
     try:
         visit.form = body.fields(sent)
     except ValueError as wrong:
-        raise Rejected(uploads.UNREADABLE) from wrong
+        raise Rejected(file_forms.UNREADABLE) from wrong
     return _again(sent, receive)
 
 
@@ -158,7 +158,7 @@ async def _body(receive: Receive) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Rejected(uploads.UNREADABLE)
+            raise Rejected(file_forms.UNREADABLE)
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)

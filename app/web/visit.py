@@ -13,7 +13,7 @@ from app.core.errors import Forbidden
 from app.core.language import marked
 from app.core.secrets import Vault, new_token
 from app.core.settings import settings
-from app.web.uploads import Upload
+from app.web.file_forms import Upload
 
 SaidKind = Literal["done", "warning", "error"]
 FOREVER = 34_560_000  # 400 days, the most that browsers keep a cookie

@@ -18,10 +18,10 @@ from app.core.language import marked
 from app.core.settings import settings
 from app.core.text import cleaned, is_shown
 from app.database.engine import atomic
-from app.web import uploads
-from app.web.uploads import Upload
+from app.web import file_forms
+from app.web.file_forms import Upload
 
-LARGEST: Final = uploads.LARGEST_FILE
+LARGEST: Final = file_forms.LARGEST_FILE
 MOST: Final = 10  # to one message
 MOST_UNSENT: Final = 50
 LONGEST_NAME: Final = 120

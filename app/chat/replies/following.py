@@ -19,7 +19,7 @@ async def changes(live: Live) -> AsyncIterator[bool]:
     """Whenever there is more: true; after a while without anything: false. It ends with the reply, or the process."""
     ending = asyncio.ensure_future(draining.wait())
     _following[0] += 1
-    looked = clock.monotonic() if _has_begun(live) else -_LONGEST_S  # nobody is made to wait for the first words
+    looked = clock.monotonic() if _has_begun(live) else 0.0  # long ago: nobody is made to wait for the first words
     change = live.change()  # asked for before the look, so that nothing comes unseen while the look is drawn and sent
     try:
         yield True

@@ -9,7 +9,7 @@ from app.chat.attachments.routes_api import SENDING
 from app.core.errors import Rejected, TooLarge, TooMany, Unavailable
 from app.core.text import cleaned, shortened
 from app.web.answers import sentence
-from app.web.uploads import Upload
+from app.web.file_forms import Upload
 
 _REFUSALS: Final = (Rejected, TooLarge, TooMany, Unavailable)
 _LONGEST_NAME: Final = 60
